@@ -58,3 +58,17 @@ function(neuro_add_passes Name)
   add_public_tablegen_target(Neuro${Name}IncGen)
   add_dependencies(neuro-headers Neuro${Name}IncGen)
 endfunction()
+
+# A GoogleTest program: neuro_add_unit_test(MicrocodeTest MicrocodeTest.cpp LINK NeuroTarget).
+# A test whose name contains `Slow` is left out of the quick run.
+function(neuro_add_unit_test name)
+  cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/Unit)
+  target_compile_definitions(${name} PRIVATE NEURO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
