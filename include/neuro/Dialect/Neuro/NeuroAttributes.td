@@ -1,0 +1,124 @@
+//===- NeuroAttributes.td - attributes of the neuro dialect -*- tablegen -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_DIALECT_NEURO_ATTRIBUTES
+#define NEURO_DIALECT_NEURO_ATTRIBUTES
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/EnumAttr.td"
+include "neuro/Dialect/Neuro/NeuroDialect.td"
+
+class Neuro_Attr<string name, string attrMnemonic> : AttrDef<Neuro_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+class Neuro_Enum<string name, string summary, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::neuro";
+  let genSpecializedAttr = 0;
+}
+
+def Neuro_PortKind : Neuro_Enum<"PortKind", "what the host does with an input element", [
+    I32EnumAttrCase<"graded", 0>, I32EnumAttrCase<"one_hot", 1>, I32EnumAttrCase<"tick", 2>]>;
+def Neuro_PortKindAttr : EnumAttr<Neuro_Dialect, Neuro_PortKind, "port"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Neuro_Comparison : Neuro_Enum<"Comparison", "an integer comparison", [
+    I32EnumAttrCase<"lt", 0>, I32EnumAttrCase<"ge", 1>, I32EnumAttrCase<"eq", 2>]>;
+def Neuro_ComparisonAttr : EnumAttr<Neuro_Dialect, Neuro_Comparison, "comparison">;
+
+def Neuro_Export : Neuro_Enum<"ExportKind", "a variable that the learning engine reads", [
+    I32EnumAttrCase<"y0", 0>, I32EnumAttrCase<"y1", 1>, I32EnumAttrCase<"y2", 2>, I32EnumAttrCase<"y3", 3>]>;
+def Neuro_ExportAttr : EnumAttr<Neuro_Dialect, Neuro_Export, "export">;
+
+def Neuro_Rounding : Neuro_Enum<"Rounding", "rounding of a right shift", [
+    I32EnumAttrCase<"tz", 0>, I32EnumAttrCase<"fl", 1>]>;
+def Neuro_RoundingAttr : EnumAttr<Neuro_Dialect, Neuro_Rounding, "rounding">;
+
+def Neuro_OneToOneAttr : Neuro_Attr<"OneToOne", "one_to_one"> {
+  let summary = "neuron i to neuron i, one weight for all";
+  let description = [{
+    ```mlir
+    #neuro.one_to_one<1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$weight);
+  let assemblyFormat = "`<` $weight `>`";
+}
+
+def Neuro_BlocksAttr : Neuro_Attr<"Blocks", "blocks"> {
+  let summary = "all to all within each of `count` equal blocks, one weight for all";
+  let description = [{
+    With one block: a sum (many to one), a broadcast (one to many), or both.
+
+    ```mlir
+    #neuro.blocks<4, -64>
+    ```
+  }];
+  let parameters = (ins "int64_t":$count, "int64_t":$weight);
+  let assemblyFormat = "`<` $count `,` $weight `>`";
+}
+
+def Neuro_Conv2dAttr : Neuro_Attr<"Conv2d", "conv2d"> {
+  let summary = "the synapses of a two-dimensional convolution";
+  let description = [{
+    `kernel` is `[O, C, kh, kw]` of i8; `input` is `[C, H, W]`, `output` is `[O, H', W']`; `pads` is
+    `[top, left, bottom, right]`. Neurons are numbered row-major.
+
+    ```mlir
+    #neuro.conv2d<kernel = dense<1> : tensor<4x1x3x3xi8>, input = [1, 28, 28],
+                  output = [4, 14, 14], strides = [2, 2], pads = [1, 1, 1, 1]>
+    ```
+  }];
+  let parameters = (ins "::mlir::ElementsAttr":$kernel,
+      ArrayRefParameter<"int64_t">:$input, ArrayRefParameter<"int64_t">:$output,
+      ArrayRefParameter<"int64_t">:$strides, ArrayRefParameter<"int64_t">:$pads);
+  let assemblyFormat = [{
+    `<` `kernel` `=` $kernel `,` `input` `=` `[` $input `]` `,` `output` `=` `[` $output `]` `,`
+    `strides` `=` `[` $strides `]` `,` `pads` `=` `[` $pads `]` `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Neuro_RuleAttr : Neuro_Attr<"Rule", "rule"> {
+  let summary = "a learning rule";
+  let description = [{
+    A sum of products in Lava's syntax, in ideal arithmetic: the narrowing shifts of the learning engine are
+    compensated when the rule is made legal for the chip. `overwrite`: a graded pre spike sets `x1` to half its
+    payload. `third_factor`: `y1 y2 y3` and `y0` come from the post population's exports.
+
+    ```mlir
+    #neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$text, "bool":$overwrite, "bool":$third_factor);
+  let assemblyFormat = "`<` $text `,` `overwrite` `=` $overwrite `,` `third_factor` `=` $third_factor `>`";
+  let genVerifyDecl = 1;
+}
+
+def Neuro_FieldAttr : Neuro_Attr<"Field", "field"> {
+  let summary = "a state field of a neuron";
+  let description = [{
+    8, 16 or 24 bits, signed or not, saturating or wrapping, with its value after a reset: one for
+    all neurons, or one per neuron.
+
+    ```mlir
+    #neuro.field<"armed", bits = 8, signed = false, saturate = true, init = [1, 0, 0]>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$name, "unsigned":$bits, "bool":$is_signed,
+      "bool":$saturate, ArrayRefParameter<"int32_t">:$init);
+  let assemblyFormat = [{
+    `<` $name `,` `bits` `=` $bits `,` `signed` `=` $is_signed `,` `saturate` `=` $saturate `,`
+    `init` `=` `[` $init `]` `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+#endif // NEURO_DIALECT_NEURO_ATTRIBUTES

@@ -1,0 +1,236 @@
+//===- NeuroModelOps.td - fixed-point operations of neuron models -*- tablegen -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_DIALECT_NEURO_MODELOPS
+#define NEURO_DIALECT_NEURO_MODELOPS
+
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "neuro/Dialect/Neuro/NeuroOps.td"
+
+// All values are i32; flags are i1. 32-bit results wrap, and the chip counts it.
+class Neuro_ModelOp<string mnemonic, list<Trait> traits = []>
+    : Neuro_Op<mnemonic, !listconcat([ParentOneOf<["PopulationOp"]>], traits)>;
+
+def Neuro_ConstOp : Neuro_ModelOp<"const", [Pure]> {
+  let summary = "one number for all neurons";
+  let description = [{
+    ```mlir
+    %c = neuro.const 127
+    ```
+  }];
+  let arguments = (ins I32Attr:$value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "custom<PlainInteger>($value) attr-dict";
+}
+
+def Neuro_ParamOp : Neuro_ModelOp<"param", [Pure]> {
+  let summary = "a parameter, one number per neuron";
+  let description = [{
+    ```mlir
+    %b = neuro.param "bias" = dense<[1, 2]> : tensor<2xi32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, ElementsAttr:$values);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$name `=` $values attr-dict";
+  let hasVerifier = 1;
+}
+
+def Neuro_ReadOp : Neuro_ModelOp<"read"> {
+  let summary = "value of a state field";
+  let description = [{
+    ```mlir
+    %v = neuro.read "v"
+    ```
+  }];
+  let arguments = (ins StrAttr:$field);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$field attr-dict";
+}
+
+def Neuro_WriteOp : Neuro_ModelOp<"write"> {
+  let summary = "new value of a state field";
+  let description = [{
+    Wrapped or saturated by the field's own rule.
+
+    ```mlir
+    neuro.write "v", %x
+    ```
+  }];
+  let arguments = (ins StrAttr:$field, I32:$value);
+  let assemblyFormat = "$field `,` $value attr-dict";
+}
+
+class Neuro_UnaryModelOp<string mnemonic> : Neuro_ModelOp<mnemonic, [Pure]> {
+  let arguments = (ins I32:$value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
+class Neuro_BinaryModelOp<string mnemonic, list<Trait> traits = []>
+    : Neuro_ModelOp<mnemonic, !listconcat([Pure], traits)> {
+  let arguments = (ins I32:$lhs, I32:$rhs);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict";
+}
+
+def Neuro_NegOp : Neuro_UnaryModelOp<"neg"> {
+  let summary = "minus";
+  let description = [{
+    ```mlir
+    %y = neuro.neg %x
+    ```
+  }];
+}
+
+def Neuro_AddOp : Neuro_BinaryModelOp<"add", [Commutative]> {
+  let summary = "sum";
+  let description = [{
+    ```mlir
+    %y = neuro.add %a, %b
+    ```
+  }];
+}
+
+def Neuro_SubOp : Neuro_BinaryModelOp<"sub"> {
+  let summary = "difference; two instructions on the chip";
+  let description = [{
+    ```mlir
+    %y = neuro.sub %a, %b
+    ```
+  }];
+}
+
+def Neuro_MinOp : Neuro_BinaryModelOp<"min"> {
+  let summary = "the smaller";
+  let description = [{
+    With `count`, the chip counts a saturation when `rhs` is the smaller.
+
+    ```mlir
+    %y = neuro.min %x, %limit {count}
+    ```
+  }];
+  let arguments = (ins I32:$lhs, I32:$rhs, UnitAttr:$count);
+}
+
+def Neuro_MaxOp : Neuro_BinaryModelOp<"max"> {
+  let summary = "the larger; negations around a minimum on the chip";
+  let description = [{
+    With `count`, the chip counts a saturation when `rhs` is the larger.
+
+    ```mlir
+    %y = neuro.max %x, %zero
+    ```
+  }];
+  let arguments = (ins I32:$lhs, I32:$rhs, UnitAttr:$count);
+}
+
+def Neuro_AndOp : Neuro_BinaryModelOp<"and", [Commutative]> {
+  let summary = "bitwise and";
+  let description = [{
+    ```mlir
+    %y = neuro.and %a, %b
+    ```
+  }];
+}
+
+def Neuro_OrOp : Neuro_BinaryModelOp<"or", [Commutative]> {
+  let summary = "bitwise or";
+  let description = [{
+    ```mlir
+    %y = neuro.or %a, %b
+    ```
+  }];
+}
+
+def Neuro_ShlOp : Neuro_ModelOp<"shl", [Pure]> {
+  let summary = "shift left by a fixed amount";
+  let description = [{
+    ```mlir
+    %y = neuro.shl %x by 6
+    ```
+  }];
+  let arguments = (ins I32:$value, ConfinedAttr<I32Attr, [IntNonNegative, IntMaxValue<31>]>:$amount);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$value `by` custom<PlainInteger>($amount) attr-dict";
+}
+
+def Neuro_ShiftOp : Neuro_BinaryModelOp<"shift"> {
+  let summary = "shift left by a computed amount, limited to 0..31";
+  let description = [{
+    ```mlir
+    %y = neuro.shift %x, %amount
+    ```
+  }];
+}
+
+def Neuro_MulShrOp : Neuro_ModelOp<"mulshr", [Pure]> {
+  let summary = "64-bit product shifted right";
+  let description = [{
+    `fl` rounds towards minus infinity, `tz` towards zero.
+
+    ```mlir
+    %y = neuro.mulshr fl %a, %b by 12
+    ```
+  }];
+  let arguments = (ins Neuro_RoundingAttr:$rounding, I32:$lhs, I32:$rhs,
+                       ConfinedAttr<I32Attr, [IntNonNegative, IntMaxValue<47>]>:$amount);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$rounding $lhs `,` $rhs `by` custom<PlainInteger>($amount) attr-dict";
+}
+
+def Neuro_CmpOp : Neuro_ModelOp<"cmp", [Pure]> {
+  let summary = "comparison";
+  let description = [{
+    ```mlir
+    %c = neuro.cmp lt %a, %b
+    ```
+  }];
+  let arguments = (ins Neuro_ComparisonAttr:$predicate, I32:$lhs, I32:$rhs);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict";
+}
+
+def Neuro_SelectOp : Neuro_ModelOp<"select", [Pure]> {
+  let summary = "one of two values";
+  let description = [{
+    ```mlir
+    %y = neuro.select %c, %a, %b
+    ```
+  }];
+  let arguments = (ins I1:$condition, I32:$true_value, I32:$false_value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$condition `,` $true_value `,` $false_value attr-dict";
+}
+
+def Neuro_FireOp : Neuro_ModelOp<"fire"> {
+  let summary = "send a spike, unless a flag is set";
+  let description = [{
+    The payload is limited to the width of the population's spikes, and the chip counts it.
+
+    ```mlir
+    neuro.fire %payload unless %silent
+    ```
+  }];
+  let arguments = (ins I32:$payload, Optional<I1>:$silent);
+  let assemblyFormat = "$payload (`unless` $silent^)? attr-dict";
+}
+
+def Neuro_ExportOp : Neuro_ModelOp<"export"> {
+  let summary = "give a value to the learning engine";
+  let description = [{
+    `y1 y2 y3`: limited to 0..127. `y0`: the back-propagating spike, for a nonzero value. What is not exported is 0.
+
+    ```mlir
+    neuro.export y1, %v
+    ```
+  }];
+  let arguments = (ins Neuro_ExportAttr:$kind, I32:$value);
+  let assemblyFormat = "$kind `,` $value attr-dict";
+}
+
+#endif // NEURO_DIALECT_NEURO_MODELOPS

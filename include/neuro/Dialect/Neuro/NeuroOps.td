@@ -1,0 +1,176 @@
+//===- NeuroOps.td - network operations of the neuro dialect -*- tablegen -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_DIALECT_NEURO_OPS
+#define NEURO_DIALECT_NEURO_OPS
+
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "neuro/Dialect/Neuro/NeuroAttributes.td"
+include "neuro/Dialect/Neuro/NeuroDialect.td"
+include "neuro/Dialect/Neuro/NeuroTypes.td"
+
+class Neuro_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Neuro_Dialect, mnemonic, traits>;
+
+def Neuro_NetworkOp : Neuro_Op<"network",
+    [Symbol, SingleBlock, NoTerminator, NoRegionArguments, IsolatedFromAbove,
+     RegionKindInterface, HasOnlyGraphRegion]> {
+  let summary = "a network: a graph of populations and projections";
+  let description = [{
+    `period` (steps between tokens), `latency` (steps from a token's input to its last output)
+    and the populations' phases are set by `neuro-schedule`. `max_tokens` is the longest sequence, 0 for any.
+
+    ```mlir
+    neuro.network @main {max_tokens = 6 : i64} {
+      %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64,
+            scale = 0.5 : f64, limit = 127 : i64} : !neuro.spikes<4, 8>
+      neuro.output "y" %x {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64,
+            scale = array<f64: 0.5>} : !neuro.spikes<4, 8>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "0">:$max_tokens,
+                       OptionalAttr<I64Attr>:$period, OptionalAttr<I64Attr>:$latency);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+def Neuro_InputOp : Neuro_Op<"input", [DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a port through which the host sends spikes";
+  let description = [{
+    `graded`: payload `round(value / scale)` limited to +-limit, silent when 0. `one_hot`: neuron `id` fires with
+    payload 1. `tick`: no array; one neuron that fires once per token. `shape` is that of the ONNX input,
+    `time_axis` the axis that became time.
+
+    ```mlir
+    %tick = neuro.input "tick" kind = <tick> {shape = array<i64>, time_axis = -1 : i64} : !neuro.spikes<1, 8>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Neuro_PortKindAttr:$kind, DenseI64ArrayAttr:$shape,
+      I64Attr:$time_axis, DefaultValuedAttr<F64Attr, "1.0">:$scale,
+      DefaultValuedAttr<I64Attr, "1">:$limit, OptionalAttr<TypeAttr>:$element_type,
+      OptionalAttr<I64Attr>:$phase);
+  let results = (outs Neuro_SpikesType:$spikes);
+  let assemblyFormat = "$name `kind` `=` $kind attr-dict `:` type($spikes)";
+  let hasVerifier = 1;
+}
+
+def Neuro_OutputOp : Neuro_Op<"output"> {
+  let summary = "a port through which the host reads spikes";
+  let description = [{
+    Element value = payload * scale (+ zero). `time_axis = -1`: read at the last token only. `emit` is the offset, within the
+    token, of the source's spike that is read (see `neuro.project`).
+
+    ```mlir
+    neuro.output "logits" %y {shape = array<i64: 1, 20>, time_axis = -1 : i64,
+        scale = array<f64: 0.01>} : !neuro.spikes<20, 16>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Neuro_SpikesType:$spikes, DenseI64ArrayAttr:$shape,
+      I64Attr:$time_axis, DenseF64ArrayAttr:$scale, OptionalAttr<DenseF64ArrayAttr>:$zero,
+      DefaultValuedAttr<I64Attr, "0">:$emit);
+  let assemblyFormat = "$name $spikes attr-dict `:` type($spikes)";
+  let hasVerifier = 1;
+}
+
+def Neuro_ProjectOp : Neuro_Op<"project"> {
+  let summary = "static synapses from one population to another";
+  let description = [{
+    `current[j] = sum_i weight[j, i] * payload[i]` with weights in -128..127. `weights` is a tensor `[post, pre]` of i8 or
+    one of the structured forms `#neuro.one_to_one`, `#neuro.blocks`, `#neuro.conv2d`.
+
+    A population that speaks or listens more than once per token does so at its phase plus an offset: `emit` is the
+    offset at which the source's spike of interest is sent, `arrive` the offset at which the target wants it. The scheduler sets
+    `delay = phase(target) + arrive - phase(source) - emit - 1`. `feedback` marks an edge to a later token, which puts no
+    constraint on phases and has delay 0.
+
+    ```mlir
+    %c = neuro.project %x weights(dense<1> : tensor<2x4xi8>) : !neuro.spikes<4, 8> -> !neuro.current<2>
+    %d = neuro.project %x weights(#neuro.one_to_one<1>) {arrive = 1 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
+    ```
+  }];
+  let arguments = (ins Neuro_SpikesType:$source, AnyAttr:$weights,
+      DefaultValuedAttr<I64Attr, "0">:$emit, DefaultValuedAttr<I64Attr, "0">:$arrive,
+      OptionalAttr<I64Attr>:$delay, UnitAttr:$feedback);
+  let results = (outs Neuro_CurrentType:$current);
+  let assemblyFormat = "$source `weights` `(` $weights `)` attr-dict `:` type($source) `->` type($current)";
+  let hasVerifier = 1;
+}
+
+def Neuro_PlasticOp : Neuro_Op<"plastic"> {
+  let summary = "synapses whose weights only a learning rule writes";
+  let description = [{
+    All to all within each of `blocks` equal blocks; weights start at 0. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
+    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. The target population hears a spike one step after it is sent
+    (no delay). `factors` are the target's exports; that is a feedback edge.
+
+    ```mlir
+    %s = neuro.plastic %kq, %score_factors rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0",
+             overwrite = true, third_factor = true>) {blocks = 4 : i64}
+         : !neuro.spikes<64, 16>, !neuro.factors<24> -> !neuro.current<24>
+    ```
+  }];
+  let arguments = (ins Neuro_SpikesType:$source, Neuro_FactorsType:$factors,
+      Neuro_RuleAttr:$rule, DefaultValuedAttr<I64Attr, "1">:$blocks);
+  let results = (outs Neuro_CurrentType:$current);
+  let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` attr-dict `:` type($source) `,` type($factors) `->` type($current)";
+  let hasVerifier = 1;
+}
+
+def Neuro_SumOp : Neuro_Op<"sum", [Pure, SameOperandsAndResultType]> {
+  let summary = "currents that meet in one dendrite";
+  let description = [{
+    ```mlir
+    %c = neuro.sum %a, %b : !neuro.current<64>
+    ```
+  }];
+  let arguments = (ins Variadic<Neuro_CurrentType>:$currents);
+  let results = (outs Neuro_CurrentType:$result);
+  let assemblyFormat = "$currents attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Neuro_PopulationOp : Neuro_Op<"population",
+    [SingleBlock, NoTerminator, IsolatedFromAbove, RegionKindInterface,
+     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
+  let summary = "neurons that share one model";
+  let description = [{
+    Operand i is dendrite i (at most four); the region has one i32 argument per dendrite and is run for every neuron in every step.
+    Results: the spikes, and the exports to the learning engine. `phase` is the step, within the token, in which the neurons first act.
+
+    ```mlir
+    %y, %f = neuro.population "relu" (%c) {
+    ^bb0(%d0: i32):
+      %zero = neuro.const 0
+      %r = neuro.max %d0, %zero
+      %silent = neuro.cmp eq %r, %zero
+      neuro.fire %r unless %silent
+    } : (!neuro.current<64>) -> !neuro.spikes<64, 16>, !neuro.factors<64>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<Neuro_CurrentType>:$dendrites,
+      OptionalAttr<TypedArrayAttrBase<Neuro_FieldAttr, "state fields">>:$state,
+      OptionalAttr<I64Attr>:$phase);
+  let results = (outs Neuro_SpikesType:$spikes, Neuro_FactorsType:$factors);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name `(` $dendrites `)` attr-dict-with-keyword $body `:` `(` type($dendrites) `)` `->` type($spikes) `,` type($factors)
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    static ::mlir::RegionKind getRegionKind(unsigned) { return ::mlir::RegionKind::SSACFG; }
+    int64_t getCount() { return ::llvm::cast<::neuro::SpikesType>(getSpikes().getType()).getCount(); }
+  }];
+}
+
+#endif // NEURO_DIALECT_NEURO_OPS
