@@ -35,6 +35,11 @@ def NN_ScoreKindAttr : EnumAttr<NN_Dialect, NN_ScoreKind, "score"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+// A double in a box: LLVM neither hashes nor parses a bare one.
+def NN_Scale : AttrOrTypeParameter<"::neuro::nn::detail::Scale", "a scale", "double"> {
+  let parser = "::neuro::nn::detail::parseScale($_parser)";
+}
+
 def NN_QuantAttr : AttrDef<NN_Dialect, "Quant"> {
   let mnemonic = "quant";
   let summary = "how a value is held in integers";
@@ -46,7 +51,7 @@ def NN_QuantAttr : AttrDef<NN_Dialect, "Quant"> {
     #nn.quant<scale = 3.906250e-03, limit = 511>
     ```
   }];
-  let parameters = (ins "double":$scale, "int64_t":$limit);
+  let parameters = (ins NN_Scale:$scale, "int64_t":$limit);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -1,0 +1,55 @@
+//===- NNDialect.cpp - the nn dialect and its attributes --------*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Dialect/NN/NN.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace neuro::nn;
+
+#include "neuro/Dialect/NN/NNDialect.cpp.inc"
+#include "neuro/Dialect/NN/NNEnums.cpp.inc"
+
+FailureOr<neuro::nn::detail::Scale> neuro::nn::detail::parseScale(AsmParser &parser) {
+  double value = 0;
+  if (failed(parser.parseFloat(value)))
+    return failure();
+  return Scale(value);
+}
+
+#define GET_ATTRDEF_CLASSES
+#include "neuro/Dialect/NN/NNAttrs.cpp.inc"
+
+LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError, detail::Scale scale, int64_t limit) {
+  if (!std::isfinite(scale) || scale <= 0) {
+    auto diag = emitError() << "nn.quant: 'scale' must be a positive finite number";
+    diag.attachNote() << "actual: " << double(scale);
+    return diag;
+  }
+  // Nothing on the chip is wider than the 24-bit dendrite.
+  if (limit < 1 || limit > (1 << 23) - 1) {
+    auto diag = emitError() << "nn.quant: 'limit' is out of range";
+    diag.attachNote() << "expected: 1 to " << (1 << 23) - 1;
+    diag.attachNote() << "  actual: " << limit;
+    return diag;
+  }
+  return success();
+}
+
+void NNDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "neuro/Dialect/NN/NNAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "neuro/Dialect/NN/NNOps.cpp.inc"
+      >();
+}
