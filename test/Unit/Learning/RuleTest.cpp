@@ -1,0 +1,130 @@
+//===- RuleTest.cpp - learning rules: parse, print, legalise ----*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Learning/Rule.h"
+
+#include <gtest/gtest.h>
+
+using namespace neuro::learning;
+
+namespace {
+
+Rule parsed(const char *text) {
+  std::vector<std::string> errors;
+  std::optional<Rule> rule = parseRule(text, errors);
+  for (const std::string &error : errors)
+    ADD_FAILURE() << text << ": " << error;
+  return rule ? *rule : Rule();
+}
+
+std::vector<std::string> problems(const char *text) {
+  std::vector<std::string> errors;
+  EXPECT_FALSE(parseRule(text, errors)) << text;
+  return errors;
+}
+
+std::string legal(const char *text) {
+  std::vector<std::string> errors;
+  std::optional<Rule> rule = legaliseRule(parsed(text), errors);
+  for (const std::string &error : errors)
+    ADD_FAILURE() << text << ": " << error;
+  return rule ? printRule(*rule) : "";
+}
+
+TEST(RuleTest, CanonicalText) {
+  EXPECT_EQ(
+      printRule(parsed("dw = 2^-1*x0*y1 - x1*y0*(w+4)*sgn(w+3) + "
+                       "u2*x2*(5); dt=-3*2^2*y0*y3; dd = x0 * ( 4 + d )")),
+      "dw = 2^-1*x0*y1 - y0*x1*(w+4)*sgn(w+3) + u2*x2*(5); "
+      "dt = -3*2^2*y0*y3; dd = x0*(d+4)");
+  EXPECT_EQ(printRule(parsed("dw=x0*y0*u0")), "dw = u0*x0*y0");
+  EXPECT_EQ(printRule(parsed("dw=y0*x0*y1")), "dw = y0*x0*y1");
+}
+
+TEST(RuleTest, PrintsWhatItParses) {
+  for (const char *text :
+       {"dw = -x0*y0*w + 2*x0*x1", "dw = 7*2^8*u9*(w-128)*sgn(-3)",
+        "dw = -8*2^-7*x0; dd = x0*d; dt = y0*(127)"}) {
+    std::vector<std::string> errors;
+    std::optional<Rule> rule = parseExactRule(text, errors);
+    ASSERT_TRUE(rule) << (errors.empty() ? "" : errors[0]);
+    EXPECT_EQ(printRule(*rule), text);
+    std::optional<Rule> again = parseExactRule(printRule(*rule), errors);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(*again == *rule);
+  }
+}
+
+TEST(RuleTest, NormalisesLikeLava) {
+  Rule rule = parsed("dw = 12*x0*x1 - 8*2^8*x0*x2 + 24*2^-9*x0");
+  ASSERT_FALSE(rule.terms.empty());
+  const std::vector<Product> &products = rule.terms[0].products;
+  ASSERT_EQ(products.size(), 3u);
+  EXPECT_EQ(products[0].mantissa, 6);
+  EXPECT_EQ(products[0].exponent, 1);
+  EXPECT_EQ(products[1].mantissa, -8);
+  EXPECT_EQ(products[1].exponent, 8);
+  EXPECT_EQ(products[2].mantissa, 6);
+  EXPECT_EQ(products[2].exponent, -7);
+}
+
+TEST(RuleTest, ProblemsNameTheirColumns) {
+  EXPECT_EQ(problems("dw = x1*y1")[0].substr(0, 38),
+            "column 6: product has no dependency: m");
+  EXPECT_EQ(problems("dw = x1 + y0*z9"),
+            (std::vector<std::string>{
+                "column 6: product has no dependency: multiply it by y0 "
+                "(update when the post neuron fires) or x0 (when the pre "
+                "neuron fires)",
+                "column 14: unknown variable 'z9'; expected x0, x1, x2, y0, "
+                "y1, y2, y3, w, d, t, u0..u9 or sgn(...)"}));
+  EXPECT_EQ(problems("dw = u1*x1 + u2*x2"),
+            (std::vector<std::string>{
+                "column 14: u2 beside u1: a rule has a single k (L20)"}));
+  EXPECT_EQ(problems("dw = 9*x0*x1"),
+            (std::vector<std::string>{
+                "column 6: dw, product '9*x0*x1': mantissa 9 is outside -8..7 "
+                "(L17); round the scale to m*2^e with such an m"}));
+  EXPECT_EQ(problems("dw = x0*2^12*y1").size(), 1u);
+  EXPECT_EQ(problems("dw = x0; dw = y0").size(), 1u);
+  EXPECT_EQ(problems("dx = x0; dw = y0*(w+200)").size(), 2u);
+  EXPECT_EQ(problems("dw = u10*w; dt = x0*(-w)").size(), 2u);
+  for (const char *text :
+       {"", ";", "dw", "dw =", "dw = x0*", "dw = (w", "dw = 3^2*x0",
+        "dw = x0 y0", "dw = x0*99999999999999999999", "dw = sgn w*x0"})
+    EXPECT_FALSE(problems(text).empty()) << text;
+}
+
+TEST(RuleTest, TooManyProducts) {
+  std::string text = "dw = x0";
+  for (int i = 0; i < 16; ++i)
+    text += " + x0*y1";
+  EXPECT_EQ(problems(text.c_str())[0],
+            "L21: dw has 17 products, at most 16 fit");
+}
+
+TEST(RuleTest, CompensatesTheNarrowingShift) {
+  // 7 + 7 + 4 - 15 = 3 bits; 9 + 7 + 4 - 15 = 5 bits.
+  EXPECT_EQ(legal("dw = y0*x1*y1"), "dw = 2^3*y0*x1*y1");
+  EXPECT_EQ(legal("dw = -2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2"),
+            "dw = -x0*w*y3 + 2*x0*y1 - 2*x0*y2");
+  EXPECT_EQ(legal("dw = -w*y0 + 2*x1*y0"), "dw = -y0*w + 2*y0*x1");
+}
+
+TEST(RuleTest, ErasesFirst) {
+  EXPECT_EQ(legal("dw = 2*x1*y0 - w*y0"), "dw = -y0*w + 2*y0*x1");
+  EXPECT_EQ(legal("dt = y0*x1 - t*y0 + u0*w"), "dt = -y0*t + y0*x1 + u0*w");
+}
+
+TEST(RuleTest, TooMuchShift) {
+  // 9 + 7 + 7 + 4 - 15 = 12 bits: more than the exponent and mantissa hold.
+  std::vector<std::string> errors = problems("dw = x0*w*x1*y1");
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_NE(errors[0].find("exponent 10, at most 8"), std::string::npos);
+}
+
+} // namespace
