@@ -1,0 +1,63 @@
+//===- Neuro.h - the neuro dialect -----------------------------*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_DIALECT_NEURO_NEURO_H
+#define NEURO_DIALECT_NEURO_NEURO_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributeInterfaces.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "neuro/Dialect/Neuro/NeuroDialect.h.inc"
+
+#include "neuro/Dialect/Neuro/NeuroEnums.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "neuro/Dialect/Neuro/NeuroTypes.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "neuro/Dialect/Neuro/NeuroAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "neuro/Dialect/Neuro/NeuroOps.h.inc"
+
+namespace neuro {
+
+/// Calls `visit(post, weight)` for every nonzero synapse of neuron `pre`, in
+/// increasing order of `post`. `weights` is any form that `neuro.project`
+/// takes; the op has been verified.
+void forEachSynapse(ProjectOp project, int64_t pre,
+                    llvm::function_ref<void(int64_t post, int64_t weight)>);
+
+/// A reader of one projection's weights that is cheap to ask many times.
+class SynapseReader {
+public:
+  explicit SynapseReader(ProjectOp project);
+
+  void
+  forEach(int64_t pre,
+          llvm::function_ref<void(int64_t post, int64_t weight)> visit) const;
+
+private:
+  mlir::Attribute weights;
+  int64_t preCount, postCount;
+  std::vector<int8_t> dense; // [post, pre] or the convolution's kernel
+  std::vector<int64_t> kernelShape;
+};
+
+} // namespace neuro
+
+#endif // NEURO_DIALECT_NEURO_NEURO_H

@@ -1,0 +1,306 @@
+//===- NeuroOps.cpp - verifiers and names of neuro operations ---*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Dialect/Neuro/Neuro.h"
+
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace neuro;
+
+// Prints and parses an i32 attribute as a bare number.
+static ParseResult parsePlainInteger(OpAsmParser &parser, IntegerAttr &attr) {
+  int32_t value;
+  if (parser.parseInteger(value))
+    return failure();
+  attr = parser.getBuilder().getI32IntegerAttr(value);
+  return success();
+}
+static void printPlainInteger(OpAsmPrinter &printer, Operation *,
+                              IntegerAttr attr) {
+  printer << attr.getInt();
+}
+
+#define GET_OP_CLASSES
+#include "neuro/Dialect/Neuro/NeuroOps.cpp.inc"
+
+static int64_t count(Value value) {
+  if (auto spikes = dyn_cast<SpikesType>(value.getType()))
+    return spikes.getCount();
+  if (auto current = dyn_cast<CurrentType>(value.getType()))
+    return current.getCount();
+  return cast<FactorsType>(value.getType()).getCount();
+}
+
+// A name that is fit for SSA: letters, digits and underscores.
+static std::string asmName(StringRef name) {
+  std::string text;
+  for (char c : name)
+    text += isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return text.empty() || isdigit(static_cast<unsigned char>(text[0]))
+             ? "p_" + text
+             : text;
+}
+
+//===----------------------------------------------------------------------===//
+// Network and ports
+//===----------------------------------------------------------------------===//
+
+LogicalResult NetworkOp::verifyRegions() {
+  llvm::StringSet<> names;
+  LogicalResult result = success();
+  for (Operation &op : getBody().front()) {
+    if (!isa<InputOp, OutputOp, ProjectOp, PlasticOp, SumOp, PopulationOp>(
+            op)) {
+      op.emitOpError("is not an operation of a network").attachNote(getLoc())
+          << "a neuro.network holds inputs, outputs, populations, projections "
+             "and sums";
+      result = failure();
+    }
+    if (auto population = dyn_cast<PopulationOp>(op))
+      if (!names.insert(population.getName()).second) {
+        population.emitOpError("repeats the population name '")
+            << population.getName() << "'; every population needs its own";
+        result = failure();
+      }
+  }
+  return result;
+}
+
+void InputOp::getAsmResultNames(function_ref<void(Value, StringRef)> setName) {
+  setName(getSpikes(), asmName(getName()));
+}
+
+LogicalResult InputOp::verify() {
+  if (getKind() == PortKind::tick && count(getSpikes()) != 1)
+    return emitOpError("of kind tick must have 1 neuron, got ")
+           << count(getSpikes());
+  if (getScale().convertToDouble() <= 0.0)
+    return emitOpError("scale must be positive");
+  if (getLimit() < 1)
+    return emitOpError("limit must be at least 1, got ") << getLimit();
+  unsigned bits = getSpikes().getType().getBits();
+  if (bits == 0 ? getLimit() > 1 : getLimit() >= (int64_t(1) << (bits - 1)))
+    return emitOpError("limit ")
+           << getLimit() << " does not fit the " << bits << "-bit payload";
+  if (getTimeAxis() >= static_cast<int64_t>(getShape().size()))
+    return emitOpError("time_axis ")
+           << getTimeAxis() << " is outside the shape of " << getShape().size()
+           << " dimensions";
+  return success();
+}
+
+LogicalResult OutputOp::verify() {
+  int64_t n = count(getSpikes());
+  int64_t scales = getScale().size();
+  if (scales != 1 && scales != n)
+    return emitOpError("needs one scale or one per neuron (")
+           << n << "), got " << scales;
+  if (auto zero = getZero(); zero && static_cast<int64_t>(zero->size()) != 1 &&
+                             static_cast<int64_t>(zero->size()) != n)
+    return emitOpError("needs one zero or one per neuron (")
+           << n << "), got " << zero->size();
+  int64_t elements = 1;
+  for (auto [axis, dim] : llvm::enumerate(getShape()))
+    if (axis != 0 && static_cast<int64_t>(axis) != getTimeAxis())
+      elements *= dim;
+  if (elements != n)
+    return emitOpError("shape holds ")
+           << elements << " elements per token, but the population has " << n
+           << " neurons";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Projections
+//===----------------------------------------------------------------------===//
+
+LogicalResult ProjectOp::verify() {
+  int64_t pre = count(getSource()), post = count(getCurrent());
+  Attribute weights = getWeights();
+  auto mismatch = [&](const Twine &want) -> LogicalResult {
+    auto diag = emitOpError("weights do not fit the populations");
+    diag.attachNote() << "  expected: " << want.str();
+    diag.attachNote() << "    actual: " << pre << " source and " << post
+                      << " target neurons";
+    return failure();
+  };
+  auto checkWeight = [&](int64_t w) -> LogicalResult {
+    if (w < -128 || w > 127)
+      return emitOpError("weight ") << w << " must be in -128..127 (L08)";
+    return success();
+  };
+  if (getDelayAttr() && (*getDelay() < 0 || *getDelay() > 62))
+    return emitOpError("delay must be 0..62 steps (L11), got ") << *getDelay();
+  if (auto one = dyn_cast<OneToOneAttr>(weights)) {
+    if (pre != post)
+      return mismatch("as many target as source neurons");
+    return checkWeight(one.getWeight());
+  }
+  if (auto blocks = dyn_cast<BlocksAttr>(weights)) {
+    if (blocks.getCount() <= 0 || pre % blocks.getCount() ||
+        post % blocks.getCount())
+      return mismatch("both divisible into " + Twine(blocks.getCount()) +
+                      " blocks");
+    return checkWeight(blocks.getWeight());
+  }
+  if (auto conv = dyn_cast<Conv2dAttr>(weights)) {
+    auto product = [](ArrayRef<int64_t> dims) {
+      return dims[0] * dims[1] * dims[2];
+    };
+    if (product(conv.getInput()) != pre || product(conv.getOutput()) != post)
+      return mismatch(Twine(product(conv.getInput())) + " source and " +
+                      Twine(product(conv.getOutput())) + " target neurons");
+    return success();
+  }
+  auto elements = dyn_cast<ElementsAttr>(weights);
+  if (!elements)
+    return emitOpError("weights must be a tensor of i8, #neuro.one_to_one, "
+                       "#neuro.blocks or #neuro.conv2d");
+  auto type = elements.getShapedType();
+  if (!type.getElementType().isSignlessInteger(8))
+    return emitOpError("weights must be of type i8, got ")
+           << type.getElementType();
+  if (type.getShape() != ArrayRef<int64_t>{post, pre})
+    return mismatch("weights [target, source] of " + Twine(post) + "x" +
+                    Twine(pre));
+  return success();
+}
+
+LogicalResult PlasticOp::verify() {
+  int64_t pre = count(getSource()), post = count(getCurrent());
+  if (count(getFactors()) != post)
+    return emitOpError("factors of ")
+           << count(getFactors()) << " neurons cannot teach synapses onto "
+           << post << " neurons";
+  if (getBlocks() <= 0 || pre % getBlocks() || post % getBlocks())
+    return emitOpError("neither ")
+           << pre << " source nor " << post
+           << " target neurons may leave a rest when divided into "
+           << getBlocks() << " blocks";
+  auto population = getFactors().getDefiningOp<PopulationOp>();
+  if (!population)
+    return emitOpError("factors must be those of a population");
+  if (!llvm::is_contained(population.getDendrites(), getCurrent()) &&
+      !llvm::any_of(getCurrent().getUsers(), [&](Operation *user) {
+        return isa<SumOp>(user) && llvm::is_contained(population.getDendrites(),
+                                                      user->getResult(0));
+      }))
+    return emitOpError("must feed the population '")
+           << population.getName() << "' whose factors it takes";
+  return success();
+}
+
+LogicalResult SumOp::verify() {
+  if (getCurrents().empty())
+    return emitOpError("needs at least one current");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Populations and neuron models
+//===----------------------------------------------------------------------===//
+
+void PopulationOp::getAsmResultNames(
+    function_ref<void(Value, StringRef)> setName) {
+  setName(getSpikes(), asmName(getName()));
+  setName(getFactors(), asmName(getName()) + "_factors");
+}
+
+void PopulationOp::getAsmBlockArgumentNames(
+    Region &region, function_ref<void(Value, StringRef)> setName) {
+  for (BlockArgument arg : region.getArguments())
+    setName(arg, "d" + std::to_string(arg.getArgNumber()));
+}
+
+LogicalResult PopulationOp::verify() {
+  int64_t n = getCount();
+  if (count(getFactors()) != n)
+    return emitOpError("sends from ")
+           << n << " neurons but exports from " << count(getFactors());
+  if (getDendrites().size() > 4)
+    return emitOpError("has ")
+           << getDendrites().size() << " dendrites; the chip has 4 per neuron";
+  for (auto [index, dendrite] : llvm::enumerate(getDendrites()))
+    if (count(dendrite) != n)
+      return emitOpError("dendrite #")
+             << index << " carries " << count(dendrite) << " currents for " << n
+             << " neurons";
+  if (auto state = getState()) {
+    if (state->size() > 8)
+      return emitOpError("has ")
+             << state->size() << " state fields; the chip has 8 per neuron";
+    llvm::StringSet<> names;
+    for (auto field : state->getAsRange<FieldAttr>()) {
+      if (!names.insert(field.getName()).second)
+        return emitOpError("repeats the state field '")
+               << field.getName() << "'";
+      int64_t values = field.getInit().size();
+      if (values != 1 && values != n)
+        return emitOpError("state field '")
+               << field.getName() << "' needs one initial value or " << n
+               << ", got " << values;
+    }
+  }
+  return success();
+}
+
+LogicalResult PopulationOp::verifyRegions() {
+  Block &body = getBody().front();
+  if (body.getNumArguments() != getDendrites().size())
+    return emitOpError("has ")
+           << getDendrites().size() << " dendrites but its model takes "
+           << body.getNumArguments();
+  for (BlockArgument arg : body.getArguments())
+    if (!arg.getType().isSignlessInteger(32))
+      return emitOpError("dendrite argument #")
+             << arg.getArgNumber() << " must be i32, got " << arg.getType();
+  llvm::StringSet<> fields;
+  if (auto state = getState())
+    for (auto field : state->getAsRange<FieldAttr>())
+      fields.insert(field.getName());
+  LogicalResult result = success();
+  unsigned fires = 0;
+  for (Operation &op : body) {
+    if (!isa<NeuroDialect>(op.getDialect())) {
+      op.emitOpError("cannot stand in a neuron model");
+      result = failure();
+      continue;
+    }
+    StringRef field;
+    if (auto read = dyn_cast<ReadOp>(op))
+      field = read.getField();
+    if (auto write = dyn_cast<WriteOp>(op))
+      field = write.getField();
+    if (!field.empty() && !fields.contains(field)) {
+      op.emitOpError("names the state field '")
+          << field << "', which population '" << getName() << "' does not have";
+      result = failure();
+    }
+    if (auto param = dyn_cast<ParamOp>(op)) {
+      int64_t values = param.getValues().getNumElements();
+      if (values != 1 && values != getCount()) {
+        op.emitOpError("needs one value or one per neuron (")
+            << getCount() << "), got " << values;
+        result = failure();
+      }
+    }
+    if (isa<FireOp>(op) && ++fires == 2) {
+      op.emitOpError("is the second neuro.fire of its model; a neuron sends at "
+                     "most one spike per step (M13)");
+      result = failure();
+    }
+  }
+  return result;
+}
+
+LogicalResult ParamOp::verify() {
+  if (!getValues().getShapedType().getElementType().isSignlessInteger(32))
+    return emitOpError("values must be of type i32, got ")
+           << getValues().getShapedType().getElementType();
+  return success();
+}
