@@ -114,6 +114,8 @@ def _class_strokes(seeds):
     number = 1 + (draw.uniform(1) > np.array([0.14, 0.50, 0.82])).sum(1)
     used = np.arange(_STROKES)[None, :] < number[:, None]
     kind = draw.uniform(_STROKES)
+    # A line alone would make one class of many: single strokes are curved.
+    kind = np.where(number[:, None] == 1, 0.4 + 0.6 * kind, kind)
 
     # A start, a heading that turns from step to step, and a length.
     start = draw.uniform(_STROKES, 2)
@@ -129,9 +131,7 @@ def _class_strokes(seeds):
     is_loop = (kind >= 0.52) & (kind < 0.60)
     is_free = (kind >= 0.60) & (kind < 0.82)
     angular = is_line | (kind >= 0.82)
-    step_turn = np.where(
-        is_line[..., None], 0.0, np.zeros((n, _STROKES, _CONTROLS - 1))
-    )
+    step_turn = np.zeros((n, _STROKES, _CONTROLS - 1))
     step_turn = np.where(is_arc[..., None], 1.15 * curl[..., None], step_turn)
     loop_turn = np.where(curl < 0, -1.0, 1.0) * (np.pi / 2)
     step_turn = np.where(is_loop[..., None], loop_turn[..., None], step_turn)
