@@ -11,10 +11,12 @@
 #include "llvm/Support/PrettyStackTrace.h"
 
 int main(int argc, char **argv) {
-  llvm::setBugReportMsg("neuro-opt stopped unexpectedly: this is our fault. Please report it with the input "
+  llvm::setBugReportMsg("neuro-opt stopped unexpectedly: this is our fault. "
+                        "Please report it with the input "
                         "file and this command line:\n");
   mlir::DialectRegistry registry;
   neuro::registerAllDialects(registry);
   neuro::registerAllPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "neuro-mlir optimiser driver\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "neuro-mlir optimiser driver\n", registry));
 }

@@ -1,4 +1,5 @@
-//===- neuro-translate.cpp - reads and writes files of other formats ----------===//
+//===- neuro-translate.cpp - reads and writes files of other formats
+//----------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,8 +12,12 @@
 #include "llvm/Support/PrettyStackTrace.h"
 
 int main(int argc, char **argv) {
-  llvm::setBugReportMsg("neuro-translate stopped unexpectedly: this is our fault. Please report it with the input "
+  llvm::setBugReportMsg("neuro-translate stopped unexpectedly: this is our "
+                        "fault. Please report it with the input "
                         "file and this command line:\n");
   neuro::registerAllTranslations();
-  return mlir::failed(mlir::mlirTranslateMain(argc, argv, "neuro-mlir translation driver\n")) ? 1 : 0;
+  return mlir::failed(mlir::mlirTranslateMain(
+             argc, argv, "neuro-mlir translation driver\n"))
+             ? 1
+             : 0;
 }

@@ -1,0 +1,68 @@
+//===- Report.h - one HTML page about a compiled model ---*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The page is one file without references to other files. It ends in the
+// comment `kReportInsertMark`, where a script may insert sections of its own.
+// Free of MLIR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_PIPELINES_REPORT_H
+#define NEURO_PIPELINES_REPORT_H
+
+#include "neuro/Pipelines/BinarySummary.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace neuro {
+
+inline constexpr const char *kReportInsertMark =
+    "<!-- neuro-mlir: more sections -->";
+
+struct PhaseRecord {
+  std::string name;
+  double seconds = 0;
+  /// What came out, e.g. "143 nodes".
+  std::string note;
+};
+
+/// What a simulated run did, summed over its tokens.
+struct Activity {
+  /// E.g. "the first calibration sequence".
+  std::string what;
+  double tokens = 0, steps = 0, spikes = 0, synapticOperations = 0;
+  double neuronUpdates = 0, activeNeuronUpdates = 0, learningUpdates = 0;
+  /// Wrapped or saturated values.
+  double overflows = 0;
+};
+
+struct ReportData {
+  std::string model;
+  std::string calibration;
+  std::vector<PhaseRecord> phases;
+  /// The text of the quantisation report, or empty.
+  std::string quantJson;
+  BinarySummary binary;
+  std::optional<Activity> activity;
+};
+
+/// Energy (pJ; negative when not published) and time (ns) per token by one
+/// profile.
+struct CostEstimate {
+  double energyPj = -1, staticPj = -1, timeNs = 0;
+};
+CostEstimate estimateCost(const struct CostProfile &profile,
+                          const BinarySummary &binary,
+                          const Activity &activity);
+
+/// The page.
+std::string makeReport(const ReportData &data);
+
+} // namespace neuro
+
+#endif // NEURO_PIPELINES_REPORT_H
