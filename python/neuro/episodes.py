@@ -25,12 +25,14 @@ import numpy as np
 from . import glyphs
 
 __all__ = [
+    "GLYPH_CLASSES",
     "MAX_WAYS",
     "UNKNOWN",
     "DatasetNotFound",
     "Omniglot",
     "accuracy",
     "calibration_episodes",
+    "distinct_rows",
     "find_omniglot",
     "glyph_episodes",
     "load_omniglot",
@@ -44,8 +46,10 @@ MAX_WAYS = 20
 #: The label of a token whose class is not given.
 UNKNOWN = 20
 
+#: Number of glyph classes in each split.
+GLYPH_CLASSES = 20000
+
 _PIXELS = glyphs.SIZE * glyphs.SIZE
-_GLYPH_CLASSES = 20000
 _RELATIVE = pathlib.Path("omniglot") / "omniglot28.npz"
 
 
@@ -107,12 +111,8 @@ def find_omniglot(path=None):
         places = []
         if os.environ.get("NEURO_DATA"):
             places.append(pathlib.Path(os.environ["NEURO_DATA"]) / _RELATIVE)
-        for parent in pathlib.Path(__file__).resolve().parents:
-            if (parent / "CMakeLists.txt").exists() and parent.name != "python":
-                places.append(parent.parent / "shared" / "data" / _RELATIVE)
-                break
-        else:
-            root = pathlib.Path(__file__).resolve().parents[2]
+        # The package lies in python/neuro, or copied under the build folder.
+        for root in pathlib.Path(__file__).resolve().parents[2:4]:
             places.append(root.parent / "shared" / "data" / _RELATIVE)
     for place in places:
         if place.is_file():
@@ -163,8 +163,21 @@ def _check(ways, count):
         raise ValueError(f"count must be 0 or more, not {count}")
 
 
-def _distinct(rng, population, count, number):
-    """int64 [count, number]: rows of distinct numbers below population."""
+def distinct_rows(rng, population, count, number):
+    """Rows of distinct numbers.
+
+    Args:
+      rng: numpy.random.Generator.
+      population: numbers are below this.
+      count: number of rows.
+      number: length of a row.
+
+    Returns:
+      int64 [count, number].
+
+    Raises:
+      ValueError: number exceeds population.
+    """
     if number > population:
         raise ValueError(f"{number} classes wanted, {population} there")
     rows = rng.integers(0, population, (count, number))
@@ -220,7 +233,7 @@ def omniglot_episodes(data, split, ways, count, seed):
         data = load_omniglot(data)
     classes = data.classes(split)
     rng = np.random.default_rng([seed, ways, Omniglot.SPLITS[split]])
-    chosen = classes[_distinct(rng, len(classes), count, ways)]
+    chosen = classes[distinct_rows(rng, len(classes), count, ways)]
     drawers = data.images.shape[1]
     drawer = rng.integers(0, drawers, (count, ways))
     target = rng.integers(0, ways, count)
@@ -285,9 +298,9 @@ def glyph_episodes(ways, count, seed, split="evaluation"):
       ValueError.
     """
     _check(ways, count)
-    seeds = glyphs.class_seeds(0, _GLYPH_CLASSES, split)
+    seeds = glyphs.class_seeds(0, GLYPH_CLASSES, split)
     rng = np.random.default_rng([seed, ways, 2 + glyphs.SPLITS.index(split)])
-    chosen = seeds[_distinct(rng, len(seeds), count, ways)]
+    chosen = seeds[distinct_rows(rng, len(seeds), count, ways)]
     drawer = rng.integers(0, 1 << 20, (count, ways))
     target = rng.integers(0, ways, count)
     rows = np.arange(count)

@@ -101,8 +101,8 @@ class Source:
         drawn = domain < glyph_share if self.characters else domain < 2
         if drawn.any():
             n = int(drawn.sum())
-            seeds = glyphs.class_seeds(0, E._GLYPH_CLASSES, "background")
-            chosen = seeds[E._distinct(rng, len(seeds), n, ways)]
+            seeds = glyphs.class_seeds(0, E.GLYPH_CLASSES, "background")
+            chosen = seeds[E.distinct_rows(rng, len(seeds), n, ways)]
             chosen = np.take_along_axis(chosen, position[drawn], 1)
             images[drawn] = glyphs.render(
                 chosen, rng.integers(0, 1 << 20, chosen.shape)
@@ -110,7 +110,7 @@ class Source:
         others = np.flatnonzero(~drawn)
         if len(others):
             n = len(others)
-            chosen = E._distinct(rng, self.characters, n, ways)
+            chosen = E.distinct_rows(rng, self.characters, n, ways)
             turn = rng.integers(0, 4, (n, ways))
             # Half of them within one alphabet, all turned alike.
             for i in np.flatnonzero(rng.random(n) < 0.5):
