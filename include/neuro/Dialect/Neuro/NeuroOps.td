@@ -17,6 +17,9 @@ include "neuro/Dialect/Neuro/NeuroAttributes.td"
 include "neuro/Dialect/Neuro/NeuroDialect.td"
 include "neuro/Dialect/Neuro/NeuroTypes.td"
 
+// A signed getter: -1 is a value.
+def Neuro_I64Attr : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit signless integer attribute">;
+
 class Neuro_Op<string mnemonic, list<Trait> traits = []>
     : Op<Neuro_Dialect, mnemonic, traits>;
 
@@ -29,7 +32,7 @@ def Neuro_NetworkOp : Neuro_Op<"network",
     and the populations' phases are set by `neuro-schedule`. `max_tokens` is the longest sequence, 0 for any.
 
     ```mlir
-    neuro.network @main {max_tokens = 6 : i64} {
+    neuro.network @main attributes {max_tokens = 6 : i64} {
       %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64,
             scale = 0.5 : f64, limit = 127 : i64} : !neuro.spikes<4, 8>
       neuro.output "y" %x {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64,
@@ -37,8 +40,8 @@ def Neuro_NetworkOp : Neuro_Op<"network",
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "0">:$max_tokens,
-                       OptionalAttr<I64Attr>:$period, OptionalAttr<I64Attr>:$latency);
+  let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<Neuro_I64Attr, "0">:$max_tokens,
+                       OptionalAttr<Neuro_I64Attr>:$period, OptionalAttr<Neuro_I64Attr>:$latency);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
@@ -56,9 +59,9 @@ def Neuro_InputOp : Neuro_Op<"input", [DeclareOpInterfaceMethods<OpAsmOpInterfac
     ```
   }];
   let arguments = (ins StrAttr:$name, Neuro_PortKindAttr:$kind, DenseI64ArrayAttr:$shape,
-      I64Attr:$time_axis, DefaultValuedAttr<F64Attr, "1.0">:$scale,
-      DefaultValuedAttr<I64Attr, "1">:$limit, OptionalAttr<TypeAttr>:$element_type,
-      OptionalAttr<I64Attr>:$phase);
+      Neuro_I64Attr:$time_axis, DefaultValuedAttr<F64Attr, "1.0">:$scale,
+      DefaultValuedAttr<Neuro_I64Attr, "1">:$limit, OptionalAttr<TypeAttr>:$element_type,
+      OptionalAttr<Neuro_I64Attr>:$phase);
   let results = (outs Neuro_SpikesType:$spikes);
   let assemblyFormat = "$name `kind` `=` $kind attr-dict `:` type($spikes)";
   let hasVerifier = 1;
@@ -76,8 +79,8 @@ def Neuro_OutputOp : Neuro_Op<"output"> {
     ```
   }];
   let arguments = (ins StrAttr:$name, Neuro_SpikesType:$spikes, DenseI64ArrayAttr:$shape,
-      I64Attr:$time_axis, DenseF64ArrayAttr:$scale, OptionalAttr<DenseF64ArrayAttr>:$zero,
-      DefaultValuedAttr<I64Attr, "0">:$emit);
+      Neuro_I64Attr:$time_axis, DenseF64ArrayAttr:$scale, OptionalAttr<DenseF64ArrayAttr>:$zero,
+      DefaultValuedAttr<Neuro_I64Attr, "0">:$emit);
   let assemblyFormat = "$name $spikes attr-dict `:` type($spikes)";
   let hasVerifier = 1;
 }
@@ -99,8 +102,8 @@ def Neuro_ProjectOp : Neuro_Op<"project"> {
     ```
   }];
   let arguments = (ins Neuro_SpikesType:$source, AnyAttr:$weights,
-      DefaultValuedAttr<I64Attr, "0">:$emit, DefaultValuedAttr<I64Attr, "0">:$arrive,
-      OptionalAttr<I64Attr>:$delay, UnitAttr:$feedback);
+      DefaultValuedAttr<Neuro_I64Attr, "0">:$emit, DefaultValuedAttr<Neuro_I64Attr, "0">:$arrive,
+      OptionalAttr<Neuro_I64Attr>:$delay, UnitAttr:$feedback);
   let results = (outs Neuro_CurrentType:$current);
   let assemblyFormat = "$source `weights` `(` $weights `)` attr-dict `:` type($source) `->` type($current)";
   let hasVerifier = 1;
@@ -120,7 +123,7 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
     ```
   }];
   let arguments = (ins Neuro_SpikesType:$source, Neuro_FactorsType:$factors,
-      Neuro_RuleAttr:$rule, DefaultValuedAttr<I64Attr, "1">:$blocks);
+      Neuro_RuleAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks);
   let results = (outs Neuro_CurrentType:$current);
   let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` attr-dict `:` type($source) `,` type($factors) `->` type($current)";
   let hasVerifier = 1;
@@ -159,7 +162,7 @@ def Neuro_PopulationOp : Neuro_Op<"population",
   }];
   let arguments = (ins StrAttr:$name, Variadic<Neuro_CurrentType>:$dendrites,
       OptionalAttr<TypedArrayAttrBase<Neuro_FieldAttr, "state fields">>:$state,
-      OptionalAttr<I64Attr>:$phase);
+      OptionalAttr<Neuro_I64Attr>:$phase);
   let results = (outs Neuro_SpikesType:$spikes, Neuro_FactorsType:$factors);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
