@@ -21,7 +21,7 @@ size_t neuro::sizeOf(DType type) {
 
 const char *neuro::nameOf(DType type) {
   static constexpr const char *names[kNumDTypes] = {
-      "bool",  "int8",   "int16",  "int32",   "int64",   "uint8",
+      "bool",   "int8",   "int16",  "int32",   "int64",   "uint8",
       "uint16", "uint32", "uint64", "float16", "float32", "float64"};
   return names[unsigned(type)];
 }

@@ -20,8 +20,8 @@ using namespace neuro;
 namespace {
 
 std::string describe(const char *verb, const std::string &path, int code) {
-  std::string text = std::string("cannot ") + verb + " '" + path +
-                     "': " + std::strerror(code);
+  std::string text =
+      std::string("cannot ") + verb + " '" + path + "': " + std::strerror(code);
   if (code == ENOENT && verb[0] == 'r')
     text += "; check the path";
   if (code == ENOENT && verb[0] == 'w')

@@ -113,7 +113,8 @@ private:
     while (!eat(')')) {
       int64_t extent = 0;
       unsigned digits = 0;
-      for (char c = peek(); c >= '0' && c <= '9'; c = next == end ? '\0' : *next) {
+      for (char c = peek(); c >= '0' && c <= '9';
+           c = next == end ? '\0' : *next) {
         if (++digits > 18)
           return false;
         extent = extent * 10 + (c - '0');
@@ -346,7 +347,8 @@ bool neuro::parseNpy(const uint8_t *data, size_t size, Array &array,
   }
   unsigned major = data[6];
   if (major < 1 || major > 3) {
-    error = ".npy version " + std::to_string(major) + " is not supported (1 to 3 are)";
+    error = ".npy version " + std::to_string(major) +
+            " is not supported (1 to 3 are)";
     return false;
   }
   size_t start = major == 1 ? 10 : 12;
@@ -458,13 +460,12 @@ bool neuro::readNpz(const std::string &path, NamedArrays &arrays,
 }
 
 std::vector<uint8_t> neuro::serializeNpy(const Array &array) {
-  static constexpr const char *codes[kNumDTypes] = {
-      "|b1", "|i1", "<i2", "<i4", "<i8", "|u1",
-      "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"};
-  std::string header = std::string("{'descr': '") +
-                       codes[unsigned(array.dtype)] +
-                       "', 'fortran_order': False, 'shape': " +
-                       describeShape(array) + ", }";
+  static constexpr const char *codes[kNumDTypes] = {"|b1", "|i1", "<i2", "<i4",
+                                                    "<i8", "|u1", "<u2", "<u4",
+                                                    "<u8", "<f2", "<f4", "<f8"};
+  std::string header =
+      std::string("{'descr': '") + codes[unsigned(array.dtype)] +
+      "', 'fortran_order': False, 'shape': " + describeShape(array) + ", }";
   // The data starts at a multiple of 64.
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
@@ -505,11 +506,11 @@ std::vector<uint8_t> neuro::serializeNpz(const NamedArrays &arrays,
     // What the local header and the directory entry have in common. Sizes and
     // offset stand in a zip64 field, so any length works.
     auto appendCommon = [&](std::vector<uint8_t> &to) {
-      appendLittle<uint16_t>(to, 45); // version needed
+      appendLittle<uint16_t>(to, 45);     // version needed
       appendLittle<uint16_t>(to, 0x0800); // UTF-8 names
       appendLittle<uint16_t>(to, uint16_t(method));
-      appendLittle<uint16_t>(to, 0);      // time
-      appendLittle<uint16_t>(to, 0x21);   // 1980-01-01
+      appendLittle<uint16_t>(to, 0);    // time
+      appendLittle<uint16_t>(to, 0x21); // 1980-01-01
       appendLittle<uint32_t>(to, crc);
       appendLittle<uint32_t>(to, 0xffffffff);
       appendLittle<uint32_t>(to, 0xffffffff);
@@ -562,7 +563,8 @@ std::vector<uint8_t> neuro::serializeNpz(const NamedArrays &arrays,
   appendLittle<uint32_t>(bytes, 0);
   appendLittle<uint16_t>(bytes, uint16_t(std::min<uint64_t>(count, 0xffff)));
   appendLittle<uint16_t>(bytes, uint16_t(std::min<uint64_t>(count, 0xffff)));
-  appendLittle<uint32_t>(bytes, uint32_t(std::min<uint64_t>(directory.size(), 0xffffffff)));
+  appendLittle<uint32_t>(
+      bytes, uint32_t(std::min<uint64_t>(directory.size(), 0xffffffff)));
   appendLittle<uint32_t>(bytes, 0xffffffff);
   appendLittle<uint16_t>(bytes, 0);
   return bytes;

@@ -18,24 +18,15 @@ constexpr unsigned kMaxShift = 31, kMaxMulShift = 47;
 
 // In the order of Opcode. SHL takes b instead of imm in its `.r` form.
 constexpr OpcodeInfo kInfo[kNumOpcodes] = {
-    {"rmw", true, true, true, false},
-    {"rdc", true, true, false, false},
-    {"mov", true, true, false, false},
-    {"sel", true, true, true, false},
-    {"and", true, true, true, false},
-    {"or", true, true, true, false},
-    {"shl", true, true, false, true},
-    {"add", true, true, true, false},
-    {"neg", true, true, false, false},
-    {"min", true, true, true, false},
-    {"mul_shr", true, true, true, true},
-    {"lt", false, true, true, false},
-    {"ge", false, true, true, false},
-    {"eq", false, true, true, false},
-    {"skp_c", false, false, false, true},
-    {"jmp_c", false, false, false, true},
-    {"spike", false, true, false, false},
-    {"probe", false, true, false, false},
+    {"rmw", true, true, true, false},     {"rdc", true, true, false, false},
+    {"mov", true, true, false, false},    {"sel", true, true, true, false},
+    {"and", true, true, true, false},     {"or", true, true, true, false},
+    {"shl", true, true, false, true},     {"add", true, true, true, false},
+    {"neg", true, true, false, false},    {"min", true, true, true, false},
+    {"mul_shr", true, true, true, true},  {"lt", false, true, true, false},
+    {"ge", false, true, true, false},     {"eq", false, true, true, false},
+    {"skp_c", false, false, false, true}, {"jmp_c", false, false, false, true},
+    {"spike", false, true, false, false}, {"probe", false, true, false, false},
 };
 
 // The operands of this instruction, with the forms of SHL told apart.
@@ -208,8 +199,8 @@ std::string neuro::target::toString(const Instruction &inst) {
   if (info.hasB)
     append(sourceName(inst.b));
   if (info.hasImm)
-    append(std::to_string(inst.op == Opcode::JMP_C ? jumpTarget(inst)
-                                                   : inst.imm));
+    append(
+        std::to_string(inst.op == Opcode::JMP_C ? jumpTarget(inst) : inst.imm));
   return text;
 }
 
@@ -385,8 +376,7 @@ private:
     }
     OpcodeInfo info = infoOf(*inst);
     if (inst->mode & ~modeMask(inst->op))
-      problem("mode bits " + std::to_string(inst->mode) +
-              " mean nothing here");
+      problem("mode bits " + std::to_string(inst->mode) + " mean nothing here");
     bool jump = inst->op == Opcode::JMP_C;
     if ((!info.hasDst && inst->dst) || (!info.hasA && inst->a) ||
         (!info.hasB && !jump && inst->b) || (!info.hasImm && inst->imm))

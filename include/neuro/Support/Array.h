@@ -67,7 +67,8 @@ struct Array {
                   const std::vector<T> &values) {
     Array array(dtype, std::move(shape));
     T *out = array.as<T>();
-    for (size_t i = 0; i < values.size() && (i + 1) * sizeof(T) <= array.data.size(); ++i)
+    for (size_t i = 0;
+         i < values.size() && (i + 1) * sizeof(T) <= array.data.size(); ++i)
       out[i] = values[i];
     return array;
   }

@@ -44,25 +44,24 @@ template <typename T> mlir::Type elementType(mlir::MLIRContext *context) {
 /// A constant tensor of `shape`; `data` must have as many elements. T is float,
 /// double, bool or a signed integer. `name` is what a blob is called in the IR.
 template <typename T>
-mlir::ElementsAttr makeConstant(mlir::MLIRContext *context,
-                                llvm::ArrayRef<T> data,
-                                llvm::ArrayRef<int64_t> shape,
-                                llvm::StringRef name = "weights") {
+mlir::ElementsAttr
+makeConstant(mlir::MLIRContext *context, llvm::ArrayRef<T> data,
+             llvm::ArrayRef<int64_t> shape, llvm::StringRef name = "weights") {
   auto type =
       mlir::RankedTensorType::get(shape, detail::elementType<T>(context));
   if constexpr (!std::is_same_v<T, bool>) {
     if (data.size() > kMaxInlineElements)
       return mlir::DenseResourceElementsAttr::get(
-          type, name, mlir::HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
+          type, name,
+          mlir::HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
   }
   return mlir::DenseElementsAttr::get(type, data);
 }
 
 template <typename T>
-mlir::ElementsAttr makeConstant(mlir::MLIRContext *context,
-                                const std::vector<T> &data,
-                                llvm::ArrayRef<int64_t> shape,
-                                llvm::StringRef name = "weights") {
+mlir::ElementsAttr
+makeConstant(mlir::MLIRContext *context, const std::vector<T> &data,
+             llvm::ArrayRef<int64_t> shape, llvm::StringRef name = "weights") {
   return makeConstant<T>(context, llvm::ArrayRef<T>(data), shape, name);
 }
 

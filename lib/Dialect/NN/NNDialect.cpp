@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "neuro/Dialect/NN/NN.h"
 #include "mlir/IR/Builders.h"
+#include "neuro/Dialect/NN/NN.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -17,7 +17,8 @@ using namespace neuro::nn;
 #include "neuro/Dialect/NN/NNDialect.cpp.inc"
 #include "neuro/Dialect/NN/NNEnums.cpp.inc"
 
-FailureOr<neuro::nn::detail::Scale> neuro::nn::detail::parseScale(AsmParser &parser) {
+FailureOr<neuro::nn::detail::Scale>
+neuro::nn::detail::parseScale(AsmParser &parser) {
   double value = 0;
   if (failed(parser.parseFloat(value)))
     return failure();
@@ -27,9 +28,11 @@ FailureOr<neuro::nn::detail::Scale> neuro::nn::detail::parseScale(AsmParser &par
 #define GET_ATTRDEF_CLASSES
 #include "neuro/Dialect/NN/NNAttrs.cpp.inc"
 
-LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError, detail::Scale scale, int64_t limit) {
+LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                detail::Scale scale, int64_t limit) {
   if (!std::isfinite(scale) || scale <= 0) {
-    auto diag = emitError() << "nn.quant: 'scale' must be a positive finite number";
+    auto diag = emitError()
+                << "nn.quant: 'scale' must be a positive finite number";
     diag.attachNote() << "actual: " << double(scale);
     return diag;
   }

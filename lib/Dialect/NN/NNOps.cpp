@@ -37,7 +37,8 @@ std::string listString(ArrayRef<int64_t> list) {
 }
 
 /// An error with what was expected and what is there.
-LogicalResult mismatch(Operation *op, const Twine &what, const Twine &expected, const Twine &actual) {
+LogicalResult mismatch(Operation *op, const Twine &what, const Twine &expected,
+                       const Twine &actual) {
   InFlightDiagnostic diag = op->emitOpError() << what;
   diag.attachNote() << "expected: " << expected;
   diag.attachNote() << "  actual: " << actual;
@@ -47,25 +48,32 @@ LogicalResult mismatch(Operation *op, const Twine &what, const Twine &expected, 
 enum class Element { Float, Byte };
 
 /// A constant must be there with this shape; `attr` null means it is absent.
-LogicalResult verifyConstant(Operation *op, StringRef name, std::optional<ElementsAttr> attr, ArrayRef<int64_t> shape,
+LogicalResult verifyConstant(Operation *op, StringRef name,
+                             std::optional<ElementsAttr> attr,
+                             ArrayRef<int64_t> shape,
                              Element element = Element::Float) {
   if (!attr || !*attr)
     return success();
-  Type wanted = element == Element::Float ? Type(Float32Type::get(op->getContext()))
-                                          : Type(IntegerType::get(op->getContext(), 8));
+  Type wanted = element == Element::Float
+                    ? Type(Float32Type::get(op->getContext()))
+                    : Type(IntegerType::get(op->getContext(), 8));
   auto type = dyn_cast<ShapedType>(attr->getType());
-  if (type && type.hasRank() && type.getShape() == shape && type.getElementType() == wanted)
+  if (type && type.hasRank() && type.getShape() == shape &&
+      type.getElementType() == wanted)
     return success();
   std::string actual;
   llvm::raw_string_ostream(actual) << attr->getType();
-  return mismatch(op, "'" + name + "' has the wrong type", typeString(shape, wanted), actual);
+  return mismatch(op, "'" + name + "' has the wrong type",
+                  typeString(shape, wanted), actual);
 }
 
 /// Int8 constants and their scales come together.
-LogicalResult verifyPair(Operation *op, StringRef first, bool hasFirst, StringRef second, bool hasSecond) {
+LogicalResult verifyPair(Operation *op, StringRef first, bool hasFirst,
+                         StringRef second, bool hasSecond) {
   if (hasFirst == hasSecond)
     return success();
-  return mismatch(op, "the quantised form is incomplete", "both '" + first + "' and '" + second + "'",
+  return mismatch(op, "the quantised form is incomplete",
+                  "both '" + first + "' and '" + second + "'",
                   "only '" + (hasFirst ? first : second) + "'");
 }
 
@@ -86,23 +94,28 @@ LogicalResult verifyResult(Operation *op, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   if (type.getShape() == shape)
     return success();
-  return mismatch(op, "has the wrong result type", typeString(shape, type.getElementType()),
+  return mismatch(op, "has the wrong result type",
+                  typeString(shape, type.getElementType()),
                   typeString(type.getShape(), type.getElementType()));
 }
 
-LogicalResult verifyRankAtLeast(Operation *op, StringRef what, RankedTensorType type, int64_t rank) {
+LogicalResult verifyRankAtLeast(Operation *op, StringRef what,
+                                RankedTensorType type, int64_t rank) {
   if (type.getRank() >= rank)
     return success();
-  return mismatch(op, "'" + what + "' has too few axes", "at least " + Twine(rank), Twine(type.getRank()));
+  return mismatch(op, "'" + what + "' has too few axes",
+                  "at least " + Twine(rank), Twine(type.getRank()));
 }
 
-LogicalResult verifyConstantRank(Operation *op, StringRef name, ElementsAttr attr, int64_t rank) {
+LogicalResult verifyConstantRank(Operation *op, StringRef name,
+                                 ElementsAttr attr, int64_t rank) {
   auto type = dyn_cast<ShapedType>(attr.getType());
   if (type && type.hasStaticShape() && type.getRank() == rank)
     return success();
   std::string actual;
   llvm::raw_string_ostream(actual) << attr.getType();
-  return mismatch(op, "'" + name + "' has the wrong rank", Twine(rank) + " axes of fixed size", actual);
+  return mismatch(op, "'" + name + "' has the wrong rank",
+                  Twine(rank) + " axes of fixed size", actual);
 }
 
 LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
@@ -110,7 +123,8 @@ LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
     return success();
   SmallString<16> actual;
   epsilon.toString(actual);
-  return mismatch(op, "'epsilon' is out of range", "0 or a positive number", actual);
+  return mismatch(op, "'epsilon' is out of range", "0 or a positive number",
+                  actual);
 }
 
 } // namespace
@@ -121,44 +135,59 @@ LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
 
 LogicalResult LinearOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 1)) ||
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 1)) ||
       failed(verifyConstantRank(*this, "weight", getWeight(), 2)))
     return failure();
-  int64_t outputs = getWeight().getShapedType().getDimSize(0), inputs = type.getShape().back();
+  int64_t outputs = getWeight().getShapedType().getDimSize(0),
+          inputs = type.getShape().back();
   SmallVector<int64_t> result(type.getShape());
   result.back() = outputs;
   if (failed(verifyConstant(*this, "weight", getWeight(), {outputs, inputs})) ||
       failed(verifyConstant(*this, "bias", getBias(), {outputs})) ||
-      failed(verifyConstant(*this, "weight_q", getWeightQ(), {outputs, inputs}, Element::Byte)) ||
-      failed(verifyConstant(*this, "weight_scale", getWeightScale(), {outputs})) ||
-      failed(verifyPair(*this, "weight_q", getWeightQ().has_value(), "weight_scale", getWeightScale().has_value())))
+      failed(verifyConstant(*this, "weight_q", getWeightQ(), {outputs, inputs},
+                            Element::Byte)) ||
+      failed(
+          verifyConstant(*this, "weight_scale", getWeightScale(), {outputs})) ||
+      failed(verifyPair(*this, "weight_q", getWeightQ().has_value(),
+                        "weight_scale", getWeightScale().has_value())))
     return failure();
   return verifyResult(*this, result);
 }
 
 LogicalResult Conv2dOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 3)) ||
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 3)) ||
       failed(verifyConstantRank(*this, "weight", getWeight(), 4)))
     return failure();
-  ArrayRef<int64_t> weight = getWeight().getShapedType().getShape(), strides = getStrides(), pads = getPads();
-  if (strides.size() != 2 || llvm::any_of(strides, [](int64_t s) { return s < 1; }))
-    return mismatch(*this, "'strides' is invalid", "two positive numbers", listString(strides));
+  ArrayRef<int64_t> weight = getWeight().getShapedType().getShape(),
+                    strides = getStrides(), pads = getPads();
+  if (strides.size() != 2 ||
+      llvm::any_of(strides, [](int64_t s) { return s < 1; }))
+    return mismatch(*this, "'strides' is invalid", "two positive numbers",
+                    listString(strides));
   if (pads.size() != 4 || llvm::any_of(pads, [](int64_t p) { return p < 0; }))
-    return mismatch(*this, "'pads' is invalid", "four numbers [top, left, bottom, right], none negative",
+    return mismatch(*this, "'pads' is invalid",
+                    "four numbers [top, left, bottom, right], none negative",
                     listString(pads));
   ArrayRef<int64_t> image = type.getShape().take_back(3);
   SmallVector<int64_t> filter{weight[0], image[0], weight[2], weight[3]};
   if (failed(verifyConstant(*this, "weight", getWeight(), filter)) ||
       failed(verifyConstant(*this, "bias", getBias(), {weight[0]})) ||
-      failed(verifyConstant(*this, "weight_q", getWeightQ(), filter, Element::Byte)) ||
-      failed(verifyConstant(*this, "weight_scale", getWeightScale(), {weight[0]})) ||
-      failed(verifyPair(*this, "weight_q", getWeightQ().has_value(), "weight_scale", getWeightScale().has_value())))
+      failed(verifyConstant(*this, "weight_q", getWeightQ(), filter,
+                            Element::Byte)) ||
+      failed(verifyConstant(*this, "weight_scale", getWeightScale(),
+                            {weight[0]})) ||
+      failed(verifyPair(*this, "weight_q", getWeightQ().has_value(),
+                        "weight_scale", getWeightScale().has_value())))
     return failure();
-  int64_t rows = image[1] + pads[0] + pads[2] - weight[2], columns = image[2] + pads[1] + pads[3] - weight[3];
+  int64_t rows = image[1] + pads[0] + pads[2] - weight[2],
+          columns = image[2] + pads[1] + pads[3] - weight[3];
   if (rows < 0 || columns < 0)
     return mismatch(*this, "the filter is larger than the padded image",
-                    "at most " + Twine(rows + weight[2]) + "x" + Twine(columns + weight[3]),
+                    "at most " + Twine(rows + weight[2]) + "x" +
+                        Twine(columns + weight[3]),
                     Twine(weight[2]) + "x" + Twine(weight[3]));
   SmallVector<int64_t> result(type.getShape().drop_back(3));
   result.append({weight[0], rows / strides[0] + 1, columns / strides[1] + 1});
@@ -171,7 +200,8 @@ LogicalResult Conv2dOp::verify() {
 
 LogicalResult LayerNormOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 1)))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 1)))
     return failure();
   int64_t size = type.getShape().back();
   if (failed(verifyConstant(*this, "gamma", getGamma(), {size})) ||
@@ -182,20 +212,26 @@ LogicalResult LayerNormOp::verify() {
 
 LogicalResult RMSNormOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 1)) ||
-      failed(verifyConstant(*this, "gamma", getGamma(), {type.getShape().back()})))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 1)) ||
+      failed(
+          verifyConstant(*this, "gamma", getGamma(), {type.getShape().back()})))
     return failure();
   return verifyEpsilon(*this, getEpsilon());
 }
 
 LogicalResult AffineOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 1)))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 1)))
     return failure();
-  for (auto [name, attr] : {std::pair<StringRef, std::optional<ElementsAttr>>{"multiplier", getMultiplier()},
-                            std::pair<StringRef, std::optional<ElementsAttr>>{"offset", getOffset()}}) {
+  for (auto [name, attr] : {std::pair<StringRef, std::optional<ElementsAttr>>{
+                                "multiplier", getMultiplier()},
+                            std::pair<StringRef, std::optional<ElementsAttr>>{
+                                "offset", getOffset()}}) {
     // One value for all channels is written as a scalar or as one element.
-    if (attr && attr->getElementType().isF32() && attr->getShapedType().getRank() <= 1 && attr->getNumElements() == 1)
+    if (attr && attr->getElementType().isF32() &&
+        attr->getShapedType().getRank() <= 1 && attr->getNumElements() == 1)
       continue;
     if (failed(verifyConstant(*this, name, attr, {type.getShape().back()})))
       return failure();
@@ -208,33 +244,45 @@ LogicalResult AffineOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult EmbeddingOp::verify() {
-  if (failed(verifyStatic(*this)) || failed(verifyConstantRank(*this, "table", getTable(), 2)))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyConstantRank(*this, "table", getTable(), 2)))
     return failure();
   SmallVector<int64_t> table(getTable().getShapedType().getShape());
   if (failed(verifyConstant(*this, "table", getTable(), table)) ||
-      failed(verifyConstant(*this, "table_q", getTableQ(), table, Element::Byte)) ||
-      failed(verifyConstant(*this, "table_scale", getTableScale(), {table[1]})) ||
-      failed(verifyPair(*this, "table_q", getTableQ().has_value(), "table_scale", getTableScale().has_value())))
+      failed(verifyConstant(*this, "table_q", getTableQ(), table,
+                            Element::Byte)) ||
+      failed(
+          verifyConstant(*this, "table_scale", getTableScale(), {table[1]})) ||
+      failed(verifyPair(*this, "table_q", getTableQ().has_value(),
+                        "table_scale", getTableScale().has_value())))
     return failure();
-  SmallVector<int64_t> result(cast<RankedTensorType>(getIds().getType()).getShape());
+  SmallVector<int64_t> result(
+      cast<RankedTensorType>(getIds().getType()).getShape());
   result.push_back(table[1]);
   return verifyResult(*this, result);
 }
 
 LogicalResult PositionOp::verify() {
   RankedTensorType type = getResult().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "result", type, 1)) ||
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "result", type, 1)) ||
       failed(verifyConstantRank(*this, "table", getTable(), 2)))
     return failure();
   SmallVector<int64_t> table(getTable().getShapedType().getShape());
-  if (failed(verifyConstant(*this, "table", getTable(), {table[0], type.getShape().back()})) ||
-      failed(verifyConstant(*this, "table_q", getTableQ(), table, Element::Byte)) ||
-      failed(verifyConstant(*this, "table_scale", getTableScale(), {table[1]})) ||
-      failed(verifyPair(*this, "table_q", getTableQ().has_value(), "table_scale", getTableScale().has_value())))
+  if (failed(verifyConstant(*this, "table", getTable(),
+                            {table[0], type.getShape().back()})) ||
+      failed(verifyConstant(*this, "table_q", getTableQ(), table,
+                            Element::Byte)) ||
+      failed(
+          verifyConstant(*this, "table_scale", getTableScale(), {table[1]})) ||
+      failed(verifyPair(*this, "table_q", getTableQ().has_value(),
+                        "table_scale", getTableScale().has_value())))
     return failure();
   if (type.getRank() >= 2 && type.getDimSize(type.getRank() - 2) > table[0])
     return mismatch(*this, "'table' has too few rows",
-                    "at least " + Twine(type.getDimSize(type.getRank() - 2)) + ", one for each token", Twine(table[0]));
+                    "at least " + Twine(type.getDimSize(type.getRank() - 2)) +
+                        ", one for each token",
+                    Twine(table[0]));
   return success();
 }
 
@@ -244,20 +292,26 @@ LogicalResult PositionOp::verify() {
 
 LogicalResult AttentionOp::verify() {
   RankedTensorType type = getQuery().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "query", type, 1)))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "query", type, 1)))
     return failure();
-  int64_t channels = type.getShape().back(), heads = getHeads(), window = getWindow();
+  int64_t channels = type.getShape().back(), heads = getHeads(),
+          window = getWindow();
   if (heads < 1 || channels % heads)
-    return mismatch(*this, "'heads' does not divide the channels", "a divisor of " + Twine(channels), Twine(heads));
+    return mismatch(*this, "'heads' does not divide the channels",
+                    "a divisor of " + Twine(channels), Twine(heads));
   if (!getScale().isFinite()) {
     SmallString<16> actual;
     getScale().toString(actual);
-    return mismatch(*this, "'scale' is out of range", "a finite number", actual);
+    return mismatch(*this, "'scale' is out of range", "a finite number",
+                    actual);
   }
   if (window < 0)
-    return mismatch(*this, "'window' is out of range", "0 (all tokens) or a positive number", Twine(window));
+    return mismatch(*this, "'window' is out of range",
+                    "0 (all tokens) or a positive number", Twine(window));
   if (int64_t slots = getSlots().value_or(1); slots < 1)
-    return mismatch(*this, "'slots' is out of range", "a positive number", Twine(slots));
+    return mismatch(*this, "'slots' is out of range", "a positive number",
+                    Twine(slots));
   if (failed(verifyConstant(*this, "key_scale", getKeyScale(), {channels})))
     return failure();
   return verifyConstant(*this, "value_scale", getValueScale(), {channels});
@@ -273,7 +327,8 @@ LogicalResult ReshapeOp::verify() {
     return failure();
   if (from.getNumElements() == to.getNumElements())
     return success();
-  return mismatch(*this, "changes the number of elements", Twine(from.getNumElements()), Twine(to.getNumElements()));
+  return mismatch(*this, "changes the number of elements",
+                  Twine(from.getNumElements()), Twine(to.getNumElements()));
 }
 
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
@@ -291,7 +346,8 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
 
 LogicalResult SelectLastOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (failed(verifyStatic(*this)) || failed(verifyRankAtLeast(*this, "input", type, 2)))
+  if (failed(verifyStatic(*this)) ||
+      failed(verifyRankAtLeast(*this, "input", type, 2)))
     return failure();
   SmallVector<int64_t> result{type.getDimSize(0)};
   llvm::append_range(result, type.getShape().drop_front(2));

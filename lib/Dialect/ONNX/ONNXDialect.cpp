@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "neuro/Dialect/ONNX/ONNX.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "neuro/Dialect/ONNX/ONNX.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

@@ -40,7 +40,8 @@ struct Scale {
   Scale(double value) : value(value) {}
   operator double() const { return value; }
   bool operator==(const Scale &other) const {
-    return llvm::bit_cast<uint64_t>(value) == llvm::bit_cast<uint64_t>(other.value);
+    return llvm::bit_cast<uint64_t>(value) ==
+           llvm::bit_cast<uint64_t>(other.value);
   }
   double value;
 };
