@@ -37,7 +37,7 @@ def ONNX_NodeOp : ONNX_Op<"node"> {
       Variadic<ONNX_Value>:$inputs);
   let results = (outs Variadic<ONNX_Value>:$outputs);
   let assemblyFormat = [{
-    $op_type (`domain` $domain^)? `opset` $opset ` ` `(` $inputs `)` custom<NodeAttrs>($attrs)
+    $op_type (`domain` $domain^)? `opset` $opset ` ` `(` $inputs `)` `` custom<NodeAttrs>($attrs)
     attr-dict `:` functional-type($inputs, $outputs)
   }];
 }

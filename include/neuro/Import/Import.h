@@ -1,0 +1,50 @@
+//===- Import.h - from an ONNX file to the onnx dialect -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_IMPORT_IMPORT_H
+#define NEURO_IMPORT_IMPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include <string>
+#include <vector>
+
+namespace neuro {
+
+/// The shape of one graph input, where the file leaves dimensions open.
+struct ShapeBinding {
+  std::string name;
+  std::vector<int64_t> dims;
+};
+
+struct ImportOptions {
+  std::vector<ShapeBinding> shapes;
+};
+
+/// Reads `NAME=1x6x784`. On failure `error` says what is wrong.
+std::optional<ShapeBinding> parseShapeBinding(llvm::StringRef text,
+                                              std::string &error);
+
+/// Reads a binary or text ONNX file. Every problem is reported through the
+/// context's diagnostics; the result is null if there was one.
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path,
+                                             const ImportOptions &options,
+                                             mlir::MLIRContext *context);
+
+/// The same from memory. The buffer's identifier is the path that external
+/// data is relative to.
+mlir::OwningOpRef<mlir::ModuleOp> importOnnxBuffer(llvm::MemoryBufferRef buffer,
+                                                   const ImportOptions &options,
+                                                   mlir::MLIRContext *context);
+
+/// Registers `--import-onnx` with its option `--shape`.
+void registerImportTranslation();
+
+} // namespace neuro
+
+#endif // NEURO_IMPORT_IMPORT_H

@@ -1,0 +1,56 @@
+//===- Tensor.h - from ONNX tensors to constants -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_LIB_IMPORT_TENSOR_H
+#define NEURO_LIB_IMPORT_TENSOR_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace onnx {
+class TensorProto;
+} // namespace onnx
+
+namespace neuro::import {
+
+/// The name ONNX gives a data type, e.g. FLOAT16.
+std::string typeName(int dataType);
+
+/// The element type a value of this data type has in the IR; null if there is
+/// none. The wider and narrower floats all become f32.
+mlir::Type elementType(int dataType, mlir::MLIRContext *context);
+
+/// Turns tensors into constants; keeps external data files open meanwhile.
+class TensorReader {
+public:
+  TensorReader(mlir::MLIRContext *context, std::string directory)
+      : context(context), directory(std::move(directory)) {}
+
+  /// Null on error; then `error` says what is wrong, without the name.
+  mlir::ElementsAttr read(const ::onnx::TensorProto &tensor,
+                          std::string &error);
+
+  /// Names of the tensors converted to f32, by their type in the file.
+  std::map<std::string, std::vector<std::string>> converted;
+
+private:
+  bool externalBytes(const ::onnx::TensorProto &tensor, size_t wanted,
+                     llvm::StringRef &bytes, std::string &error);
+
+  mlir::MLIRContext *context;
+  std::string directory;
+  llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;
+};
+
+} // namespace neuro::import
+
+#endif // NEURO_LIB_IMPORT_TENSOR_H
