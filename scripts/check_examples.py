@@ -20,12 +20,41 @@ import lint_ods
 FENCE = re.compile(r"```mlir\n(.*?)```", re.DOTALL)
 MISTYPED = re.compile(r"use of value '(%[\w.#-]+)' expects different type than prior uses: '(.*)' vs 'none'")
 UNDECLARED = re.compile(r":(\d+):(\d+): error: use of undeclared SSA value name")
+PARENT = re.compile(r"op expects parent op '([\w.]+)'")
 VALUE = re.compile(r"%[A-Za-z_0-9]+")
 POPULATION = (
     '{value}_spikes, {value} = neuro.population "example" ({current}) attributes {{state = [{fields}]}} {{\n'
     "^bb0({value}_dendrite: i32):\n{body}\n}} : (!neuro.current<{count}>) -> "
     "!neuro.spikes<{count}, 16>, !neuro.factors<{count}>"
 )
+
+# Innermost first.
+LOIHI_CONTEXTS = {
+    "loihi.program": '%nested = loihi.program "example" {{\n{0}\n}}',
+    "loihi.group": (
+        'loihi.group "example" %example_program, %example_source first 0 count 1 dendrites 1 payload 16 from 0 {{\n{0}\n}}'
+    ),
+    "loihi.core": "loihi.core @example_core chip 0 at 0, 0 {{\n{0}\n}}",
+    "loihi.system": (
+        'loihi.system @example target "loihi2" attributes {{chips = 1 : i64, cores_per_chip = 120 : i64, '
+        "mesh = array<i64: 16, 8>, period = 2 : i64, latency = 3 : i64}} {{\n{0}\n}}"
+    ),
+}
+# Where a value of this type may be made, and how.
+LOIHI_VALUES = {
+    "!loihi.source": ("loihi.system", '{0} = loihi.source "example" op "Gemm"'),
+    "!loihi.program": ("loihi.core", '{0} = loihi.program "example" {{\nloihi.inst "spike d0"\n}}'),
+    "!loihi.rule": ("loihi.core", '{0} = loihi.rule "example" "dw = 2*y0*x1"'),
+}
+# What must stand beside an op, since it points there.
+LOIHI_GROUP = LOIHI_CONTEXTS["loihi.group"].format("")
+LOIHI_NEEDS = {
+    "loihi.axons": (
+        "%example_format = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0\n"
+        f"loihi.synapses dense<0> : tensor<1xi64>\n{LOIHI_GROUP}"
+    ),
+    "loihi.fanout": LOIHI_GROUP,
+}
 
 
 def examples(source):
@@ -68,11 +97,14 @@ def define(value, kind, text):
     result = VALUE.match(text.strip())
     if factors and result:
         return POPULATION.format(value=value, current=result[0], fields="", body="", count=factors[1])
-    return f'{value} = "example.value"() : () -> {kind}'
+    form = LOIHI_VALUES.get(kind, (None, '{0} = "example.value"() : () -> {1}'))[1]
+    return form.format(value, kind)
 
 
-def in_population(body, text):
-    """The example inside of a population that has the state fields it names."""
+def surround(context, body, text):
+    """`body` in an op of the kind that its ops must be nested in."""
+    if context != "neuro.population":
+        return LOIHI_CONTEXTS[context].format(body)
     names = sorted(set(re.findall(r'neuro\.(?:read|write) "(\w+)"', text)))
     fields = ", ".join(
         f'#neuro.field<"{name}", bits = 24, signed = true, saturate = true, init = [0]>' for name in names
@@ -81,14 +113,25 @@ def in_population(body, text):
     return '%current = "example.value"() : () -> !neuro.current<2>\n' + population
 
 
+def compose(text, types, contexts):
+    """The example with its definitions, each in the context where it may stand."""
+    placed = {value: LOIHI_VALUES.get(kind, (None,))[0] for value, kind in types.items()}
+    inner = [value for value, context in placed.items() if context not in contexts]
+    whole = "\n".join([*(define(value, types[value], text) for value in inner), text])
+    for context in contexts:
+        if context == "loihi.core":
+            whole += "".join(f"\n{extra}" for op, extra in LOIHI_NEEDS.items() if op in text)
+        here = [define(value, types[value], text) for value in placed if placed[value] == context]
+        whole = surround(context, "\n".join([*here, whole]), text)
+    return whole
+
+
 def check(opt, text):
     """None, or why the example is wrong."""
     text = as_operations(text)
-    types, nested = {}, False
+    types, contexts = {}, []
     while True:
-        whole = "\n".join([*(define(value, kind, text) for value, kind in types.items()), text])
-        if nested:
-            whole = in_population(whole, text)
+        whole = compose(text, types, contexts)
         error = parse(opt, whole)
         if error is None:
             return None
@@ -102,8 +145,19 @@ def check(opt, text):
             if types.get(value) == "none":
                 types[value] = kind
                 learned = True
-        if not learned and not nested and "op expects parent op 'neuro.population'" in error:
-            nested = learned = True
+        parent = PARENT.search(error)
+        if not learned and parent and parent[1] not in contexts:
+            nesting = list(LOIHI_CONTEXTS)
+            if parent[1] in nesting:
+                contexts = nesting[nesting.index(parent[1]) :]
+            elif parent[1] == "neuro.population":
+                contexts = [parent[1]]
+            if parent[1] == "loihi.program":
+                contexts.remove("loihi.group")
+            if "loihi.core" in contexts:
+                types["%example_source"] = "!loihi.source"
+                types["%example_program"] = "!loihi.program"
+            learned = parent[1] in contexts
         if not learned:
             return error.strip().splitlines()[0]
 
