@@ -201,9 +201,9 @@ def run_tested(page, build):
     scratch = build / "docs-run" / page.relative_to(ROOT).with_suffix("")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    for name in ("models", "python", "docs", "include", "test", "dev"):
-        if (ROOT / name).exists():
-            (scratch / name).symlink_to(ROOT / name)
+    for path in ROOT.iterdir():
+        if not path.name.startswith((".", "build")):
+            (scratch / path.name).symlink_to(path)
     (scratch / "build").symlink_to(build)
     printed = None
     for number, info, body in blocks(page):
