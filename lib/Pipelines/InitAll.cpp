@@ -11,38 +11,28 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
 #include "mlir/Transforms/Passes.h"
 
-#ifdef NEURO_HAVE_NeuroNNDialect
-#include "neuro/Dialect/NN/NN.h"
-#endif
-#ifdef NEURO_HAVE_NeuroONNXDialect
-#include "neuro/Dialect/ONNX/ONNX.h"
-#endif
-#ifdef NEURO_HAVE_NeuroNeuroDialect
-#include "neuro/Dialect/Neuro/Neuro.h"
-#endif
-#ifdef NEURO_HAVE_NeuroLoihiDialect
 #include "neuro/Dialect/Loihi/Loihi.h"
+#include "neuro/Dialect/NN/NN.h"
+#include "neuro/Dialect/Neuro/Neuro.h"
+#include "neuro/Dialect/ONNX/ONNX.h"
+#include "neuro/Pipelines/Dot.h"
+#ifdef NEURO_HAVE_NeuroImport
+#include "neuro/Import/Import.h"
+#endif
+#ifdef NEURO_HAVE_NeuroEvaluator
+#include "neuro/Evaluator/Evaluator.h"
 #endif
 #ifdef NEURO_HAVE_NeuroCheckDialect
 #include "neuro/Dialect/Check/Check.h"
 #endif
 
 void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<mlir::func::FuncDialect, mlir::arith::ArithDialect>();
-#ifdef NEURO_HAVE_NeuroNNDialect
-  registry.insert<nn::NNDialect>();
-#endif
-#ifdef NEURO_HAVE_NeuroONNXDialect
-  registry.insert<onnx::ONNXDialect>();
-#endif
-#ifdef NEURO_HAVE_NeuroNeuroDialect
-  registry.insert<NeuroDialect>();
-#endif
-#ifdef NEURO_HAVE_NeuroLoihiDialect
-  registry.insert<loihi::LoihiDialect>();
-#endif
+  registry.insert<mlir::func::FuncDialect, mlir::arith::ArithDialect,
+                  onnx::ONNXDialect, nn::NNDialect, NeuroDialect,
+                  loihi::LoihiDialect>();
 #ifdef NEURO_HAVE_NeuroCheckDialect
   registry.insert<check::CheckDialect>();
 #endif
@@ -53,4 +43,23 @@ void neuro::registerAllPasses() {
   mlir::registerCSEPass();
 }
 
-void neuro::registerAllTranslations() {}
+static void registerDotTranslation() {
+  static mlir::TranslateFromMLIRRegistration registration(
+      "to-dot", "draw a module of any level in Graphviz's language",
+      [](mlir::Operation *op, llvm::raw_ostream &os) {
+        return neuro::writeDot(op, os);
+      },
+      [](mlir::DialectRegistry &registry) {
+        neuro::registerAllDialects(registry);
+      });
+}
+
+void neuro::registerAllTranslations() {
+  registerDotTranslation();
+#ifdef NEURO_HAVE_NeuroImport
+  registerImportTranslation();
+#endif
+#ifdef NEURO_HAVE_NeuroEvaluator
+  registerEvaluateTranslations();
+#endif
+}
