@@ -1,0 +1,66 @@
+//===- Binary.h - loading and verifying a chip binary --- -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_RUNTIME_BINARY_H
+#define NEURO_RUNTIME_BINARY_H
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace neuro::nrb {
+struct Binary;
+}
+
+namespace neuro::runtime {
+
+/// One problem. `offset` is the byte in the file that it concerns.
+struct Diagnostic {
+  std::string file;
+  std::optional<uint64_t> offset;
+  std::string message;
+
+  /// "file.nrb:+0x1a4: message".
+  std::string str() const;
+};
+
+/// The version this build reads and writes.
+inline constexpr uint16_t kVersionMajor = 1, kVersionMinor = 0,
+                          kVersionPatch = 0;
+
+/// Every check of docs/spec/binary.md. Returns true when none failed; `data`
+/// must be aligned to 8 bytes.
+bool verifyBinary(const uint8_t *data, size_t size,
+                  std::vector<Diagnostic> &diagnostics);
+
+/// The bytes of a verified binary.
+class Binary {
+public:
+  /// Null and at least one diagnostic when the file cannot be read or is bad.
+  static std::unique_ptr<Binary> load(const std::string &path,
+                                      std::vector<Diagnostic> &diagnostics);
+  /// `name` stands in messages for the file.
+  static std::unique_ptr<Binary>
+  fromBytes(std::vector<uint8_t> bytes, const std::string &name,
+            std::vector<Diagnostic> &diagnostics);
+
+  const std::string &name() const { return fileName; }
+  const nrb::Binary &root() const { return *binary; }
+  size_t sizeInBytes() const { return bytes.size(); }
+
+private:
+  Binary() = default;
+  std::string fileName;
+  std::vector<uint8_t> bytes;
+  const nrb::Binary *binary = nullptr;
+};
+
+} // namespace neuro::runtime
+
+#endif // NEURO_RUNTIME_BINARY_H

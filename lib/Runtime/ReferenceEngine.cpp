@@ -1,0 +1,658 @@
+//===- ReferenceEngine.cpp - the specification, executed plainly - -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Written for reading: every rule of docs/spec/machine.md and learning.md
+// stands where it applies, nothing is skipped, tables are read from the file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decode.h"
+#include "Philox.h"
+
+#include "neuro/Runtime/Engine.h"
+#include "neuro/Target/Microcode.h"
+
+#include <algorithm>
+#include <map>
+
+using namespace neuro;
+using namespace neuro::runtime;
+using namespace neuro::target;
+
+namespace {
+
+int64_t clamp(int64_t value, int64_t low, int64_t high) {
+  return std::min(std::max(value, low), high);
+}
+
+int64_t wrapSigned(int64_t value, unsigned bits) {
+  uint64_t low = uint64_t(value) << (64 - bits);
+  return int64_t(low) >> (64 - bits);
+}
+
+struct Synapse {
+  uint32_t group; // global
+  uint32_t neuron; // within the group
+  int32_t weight;
+  uint32_t delay;
+};
+
+struct Axon {
+  const nrb::SynapseFormat *format;
+  const nrb::Rule *rule = nullptr;
+  uint32_t delay;
+  std::vector<Synapse> synapses;
+  // Pre-synaptic side of the learning engine.
+  bool x0 = false;
+  int64_t received = 0;
+  int64_t x1 = 0, x2 = 0;
+  bool x1Limited = false, x2Limited = false;
+};
+
+struct Neuron {
+  std::vector<int32_t> state;
+  std::vector<int64_t> sums;       // of this step, exact
+  std::vector<int32_t> dendrites;  // after M9
+  bool fired = false;
+  int32_t payload = 0;
+  int32_t y[3] = {0, 0, 0};
+  bool y0 = false;
+};
+
+struct Group {
+  const nrb::Group *table;
+  std::vector<Instruction> code;
+  std::vector<int8_t> exponents; // per dendrite
+  std::vector<Neuron> neurons;
+  bool mayIdle = true;   // reads neither rand nor time, does not probe
+  bool quiet = false;    // with zero dendrites and this state: does nothing
+};
+
+struct Delivery {
+  uint32_t core, axon;
+  int32_t payload;
+};
+
+class ReferenceEngine : public Engine {
+public:
+  explicit ReferenceEngine(const nrb::Binary &binary);
+
+  void readSpikes(uint32_t group, int32_t *payload,
+                  uint8_t *fired) const override;
+  void readState(uint32_t group, unsigned field,
+                 int32_t *values) const override;
+  void readWeights(uint32_t core, uint32_t axon,
+                   std::vector<int32_t> &weights) const override;
+
+protected:
+  void reset() override;
+  void runStep(uint32_t step) override;
+  void sendHost(uint32_t port, uint32_t neuron, int32_t payload,
+                uint32_t step) override;
+  int32_t sentPayload(uint32_t core, uint32_t neuron) const override;
+
+private:
+  void send(const nrb::AxonOut &out, int32_t payload, uint32_t step);
+  void deliver(uint32_t step);
+  void finishDendrites(uint32_t group);
+  void updateGroup(uint32_t group, uint32_t step);
+  void runProgram(uint32_t group, uint32_t neuron, uint32_t step);
+  void writeDest(uint32_t group, Neuron &neuron, int32_t *registers,
+                 unsigned dest, int64_t value);
+  void writeState(uint32_t group, Neuron &neuron, unsigned field,
+                  int64_t value);
+  void updateTraces(Axon &axon);
+  void learn(Axon &axon, uint32_t step);
+
+  std::vector<Group> groups;
+  std::vector<uint32_t> firstGroup;      // of a core
+  std::vector<std::vector<Axon>> axons;  // [core][axon]
+  // Spikes under way, by the step of their delivery. Synaptic delays: the
+  // synapses with delay k of an axon are visited k steps later.
+  std::map<uint32_t, std::vector<Delivery>> inFlight;
+  bool changed = false;
+  bool acted = false;
+};
+
+ReferenceEngine::ReferenceEngine(const nrb::Binary &binary) : Engine(binary) {
+  for (const nrb::Core *core : *binary.cores()) {
+    firstGroup.push_back(uint32_t(groups.size()));
+    for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i) {
+      Group group;
+      group.table = core->groups()->Get(i);
+      const auto *code = core->programs()->Get(group.table->program())->code();
+      for (uint32_t j = 0; j < sizeOfVector(code); ++j) {
+        Instruction inst = *decode(code->Get(j));
+        OpcodeInfo info = getOpcodeInfo(inst.op);
+        bool usesB = info.hasB ||
+                     (inst.op == Opcode::SHL && (inst.mode & kModeFloor));
+        auto volatileOperand = [](unsigned operand) {
+          return operand == kRandom || operand == kTime;
+        };
+        if ((info.hasA && volatileOperand(inst.a)) ||
+            (usesB && volatileOperand(inst.b)) || inst.op == Opcode::PROBE)
+          group.mayIdle = false;
+        group.code.push_back(inst);
+      }
+      group.exponents.resize(group.table->dendrites());
+      group.neurons.resize(group.table->count());
+      groups.push_back(std::move(group));
+    }
+    axons.emplace_back(sizeOfVector(core->axons_in()));
+    for (uint32_t i = 0; i < axons.back().size(); ++i) {
+      Axon &axon = axons.back()[i];
+      const nrb::AxonIn &table = *core->axons_in()->Get(i);
+      axon.format = core->formats()->Get(table.format());
+      if (axon.format->rule() >= 0)
+        axon.rule = core->rules()->Get(uint32_t(axon.format->rule()));
+      axon.delay = table.delay();
+      visitSynapses(*core, table, [&](const DecodedSynapse &synapse) {
+        uint32_t group = 0;
+        while (synapse.target >= uint64_t(core->groups()->Get(group)->first()) +
+                                     core->groups()->Get(group)->count())
+          ++group;
+        uint32_t global = firstGroup.back() + group;
+        groups[global].exponents[axon.format->dendrite()] =
+            axon.format->weight_exp();
+        axon.synapses.push_back(
+            {global,
+             uint32_t(synapse.target - core->groups()->Get(group)->first()),
+             synapse.weight, synapse.delay});
+      });
+    }
+  }
+}
+
+// M6.
+void ReferenceEngine::reset() {
+  inFlight.clear();
+  for (Group &group : groups) {
+    group.quiet = false;
+    for (uint32_t i = 0; i < group.neurons.size(); ++i) {
+      Neuron &neuron = group.neurons[i];
+      neuron = Neuron();
+      for (uint32_t j = 0; j < sizeOfVector(group.table->state()); ++j) {
+        const auto &init = *group.table->state()->Get(j)->init();
+        neuron.state.push_back(init.Get(init.size() == 1 ? 0 : i));
+      }
+      neuron.sums.resize(group.table->dendrites());
+      neuron.dendrites.resize(group.table->dendrites());
+    }
+  }
+  for (uint32_t core = 0; core < axons.size(); ++core)
+    for (uint32_t i = 0; i < axons[core].size(); ++i) {
+      Axon &axon = axons[core][i];
+      axon.x1 = axon.x2 = 0;
+      axon.x1Limited = axon.x2Limited = false;
+      size_t next = 0;
+      const nrb::Core &table = *binary.cores()->Get(core);
+      visitSynapses(table, *table.axons_in()->Get(i),
+                    [&](const DecodedSynapse &synapse) {
+                      axon.synapses[next++].weight = synapse.weight;
+                    });
+    }
+}
+
+void ReferenceEngine::send(const nrb::AxonOut &out, int32_t payload,
+                           uint32_t step) {
+  inFlight[step + 1 + axons[out.core()][out.axon()].delay].push_back(
+      {out.core(), out.axon(), payload});
+}
+
+void ReferenceEngine::sendHost(uint32_t port, uint32_t neuron, int32_t payload,
+                               uint32_t step) {
+  const nrb::InputPort &table = *binary.inputs()->Get(port);
+  for (uint32_t i = table.fanout_index()->Get(neuron);
+       i < table.fanout_index()->Get(neuron + 1); ++i)
+    send(*table.fanout()->Get(i), payload, step);
+}
+
+// M3: deliver -> accumulate -> run every program -> learn.
+void ReferenceEngine::runStep(uint32_t step) {
+  deliver(step);
+  for (uint32_t group = 0; group < groups.size(); ++group)
+    finishDendrites(group);
+  for (uint32_t group = 0; group < groups.size(); ++group)
+    updateGroup(group, step);
+  for (uint32_t core = 0; core < axons.size(); ++core) {
+    const nrb::Core &table = *binary.cores()->Get(core);
+    for (uint32_t i = 0; i < sizeOfVector(table.groups()); ++i) {
+      Group &group = groups[firstGroup[core] + i];
+      for (uint32_t j = 0; j < group.neurons.size(); ++j) {
+        if (!group.neurons[j].fired)
+          continue;
+        uint32_t neuron = group.table->first() + j;
+        for (uint32_t k = table.fanout_index()->Get(neuron);
+             k < table.fanout_index()->Get(neuron + 1); ++k)
+          send(*table.fanout()->Get(k), group.neurons[j].payload, step);
+      }
+    }
+  }
+  for (std::vector<Axon> &core : axons)
+    for (Axon &axon : core)
+      if (axon.rule) {
+        updateTraces(axon);
+        if (learning)
+          learn(axon, step);
+      }
+}
+
+void ReferenceEngine::deliver(uint32_t step) {
+  for (std::vector<Axon> &core : axons)
+    for (Axon &axon : core) {
+      axon.x0 = false;
+      axon.received = 0;
+    }
+  for (Group &group : groups)
+    for (Neuron &neuron : group.neurons)
+      std::fill(neuron.sums.begin(), neuron.sums.end(), 0);
+  // Synapses have delays below 64.
+  for (uint32_t late = 0; late < 64 && late <= step; ++late) {
+    auto found = inFlight.find(step - late);
+    if (found == inFlight.end())
+      continue;
+    for (const Delivery &delivery : found->second) {
+      Axon &axon = axons[delivery.core][delivery.axon];
+      if (late == 0) {
+        axon.x0 = true;
+        axon.received += delivery.payload;
+      }
+      for (const Synapse &synapse : axon.synapses)
+        if (synapse.delay == late) {
+          groups[synapse.group].neurons[synapse.neuron]
+              .sums[axon.format->dendrite()] +=
+              int64_t(synapse.weight) * delivery.payload;
+          ++groupCounters[synapse.group].synapticOperations;
+        }
+    }
+  }
+  if (step >= 63)
+    inFlight.erase(inFlight.begin(), inFlight.upper_bound(step - 63));
+}
+
+// M9: the exact sum is scaled, then wrapped.
+void ReferenceEngine::finishDendrites(uint32_t index) {
+  Group &group = groups[index];
+  for (Neuron &neuron : group.neurons)
+    for (unsigned d = 0; d < neuron.sums.size(); ++d) {
+      int exponent = group.exponents[d];
+      int64_t scaled = exponent >= 0
+                           ? neuron.sums[d] * (int64_t(1) << exponent)
+                           : neuron.sums[d] >> -exponent;
+      int64_t wrapped = wrapSigned(scaled, 24);
+      if (wrapped != scaled)
+        ++groupCounters[index].dendriteWraps;
+      neuron.dendrites[d] = int32_t(wrapped);
+    }
+}
+
+void ReferenceEngine::updateGroup(uint32_t index, uint32_t step) {
+  Group &group = groups[index];
+  GroupCounters &counters = groupCounters[index];
+  bool silent = true;
+  for (Neuron &neuron : group.neurons)
+    for (int32_t value : neuron.dendrites)
+      silent = silent && value == 0;
+  counters.neuronUpdates += group.neurons.size();
+  if (!(group.mayIdle && silent && group.quiet))
+    counters.activeNeuronUpdates += group.neurons.size();
+
+  uint64_t events = counters.saturations + counters.registerWraps;
+  changed = acted = false;
+  for (uint32_t i = 0; i < group.neurons.size(); ++i)
+    runProgram(index, i, step);
+  bool noEvents = events == counters.saturations + counters.registerWraps;
+  if (changed)
+    group.quiet = false;
+  else if (silent)
+    group.quiet = !acted && noEvents;
+}
+
+void ReferenceEngine::writeState(uint32_t index, Neuron &neuron,
+                                 unsigned field, int64_t value) {
+  const nrb::StateField &table = *groups[index].table->state()->Get(field);
+  unsigned bits = table.bits();
+  int64_t low = table.is_signed() ? -(int64_t(1) << (bits - 1)) : 0;
+  int64_t high = (int64_t(1) << (table.is_signed() ? bits - 1 : bits)) - 1;
+  int64_t stored;
+  if (table.overflow() == nrb::OverflowRule::saturate) {
+    stored = clamp(value, low, high);
+    groupCounters[index].saturations += stored != value;
+  } else {
+    stored = table.is_signed() ? wrapSigned(value, bits)
+                               : value & ((int64_t(1) << bits) - 1);
+    groupCounters[index].registerWraps += stored != value;
+  }
+  changed = changed || stored != neuron.state[field];
+  neuron.state[field] = int32_t(stored);
+}
+
+void ReferenceEngine::writeDest(uint32_t index, Neuron &neuron,
+                                int32_t *registers, unsigned dest,
+                                int64_t value) {
+  if (dest < kState) {
+    registers[dest] = int32_t(value);
+  } else if (dest < kDestY1) {
+    writeState(index, neuron, dest - kState, value);
+  } else if (dest < kDestBackSpike) { // M12
+    int64_t limited = clamp(value, 0, 127);
+    groupCounters[index].saturations += limited != value;
+    neuron.y[dest - kDestY1] = int32_t(limited);
+    acted = acted || limited != 0;
+  } else {
+    neuron.y0 = value != 0;
+    acted = acted || value != 0;
+  }
+}
+
+void ReferenceEngine::runProgram(uint32_t index, uint32_t lane,
+                                 uint32_t step) {
+  Group &group = groups[index];
+  Neuron &neuron = group.neurons[lane];
+  GroupCounters &counters = groupCounters[index];
+  int32_t registers[kNumRegisters] = {};
+  bool flag = false;
+  neuron.fired = neuron.y0 = false;
+  neuron.payload = neuron.y[0] = neuron.y[1] = neuron.y[2] = 0;
+  uint32_t identity = group.table->source_first() + lane;
+
+  for (uint32_t pc = 0; pc < group.code.size();) {
+    const Instruction &inst = group.code[pc];
+    auto read = [&](unsigned operand, unsigned slot) -> int64_t {
+      if (operand < kState)
+        return registers[operand];
+      if (operand < kDendrite)
+        return neuron.state[operand - kState];
+      if (operand < kRandom)
+        return neuron.dendrites[operand - kDendrite];
+      if (operand == kRandom)
+        return randomOperand(binary.seed(), step, group.table->source(),
+                             identity, 2 * pc + slot);
+      if (operand == kTime)
+        return int32_t(step);
+      if (operand == kAxonId)
+        return int32_t(identity);
+      if (operand == kThird)
+        return 0;
+      const auto &values =
+          *group.table->parameters()->Get(operand - kParameter)->values();
+      return values.Get(values.size() == 1 ? 0 : lane);
+    };
+    auto a = [&] { return read(inst.a, 0); };
+    auto b = [&] { return read(inst.b, 1); };
+    auto write = [&](int64_t value) {
+      writeDest(index, neuron, registers, inst.dst, value);
+    };
+    // M11: results of arithmetic are 32 bits wide.
+    auto narrow = [&](int64_t value) {
+      if (inst.mode & kModeAlternate) {
+        int64_t limited = clamp(value, INT32_MIN, INT32_MAX);
+        counters.saturations += limited != value;
+        return limited;
+      }
+      int64_t wrapped = wrapSigned(value, 32);
+      counters.registerWraps += wrapped != value;
+      return wrapped;
+    };
+    uint32_t next = pc + 1;
+    switch (inst.op) {
+    case Opcode::RMW:
+      writeState(index, neuron, inst.a - kState, a() + b());
+      write(a());
+      break;
+    case Opcode::RDC: {
+      int64_t value = a();
+      write(value);
+      if (inst.a < kDendrite)
+        writeState(index, neuron, inst.a - kState, 0);
+      else
+        neuron.dendrites[inst.a - kDendrite] = 0;
+      break;
+    }
+    case Opcode::MOV:
+      write(a());
+      break;
+    case Opcode::SEL:
+      write(flag ? a() : b());
+      break;
+    case Opcode::AND:
+      write(a() & b());
+      break;
+    case Opcode::OR:
+      write(a() | b());
+      break;
+    case Opcode::SHL: {
+      int64_t amount =
+          inst.mode & kModeFloor ? clamp(b(), 0, 31) : int64_t(inst.imm);
+      write(narrow(a() * (int64_t(1) << amount)));
+      break;
+    }
+    case Opcode::ADD:
+      write(narrow(a() + b()));
+      break;
+    case Opcode::NEG:
+      write(narrow(-a()));
+      break;
+    case Opcode::MIN:
+      if ((inst.mode & kModeAlternate) && b() < a())
+        ++counters.saturations;
+      write(std::min(a(), b()));
+      break;
+    case Opcode::MUL_SHR: {
+      int64_t product = a() * b();
+      int64_t divisor = int64_t(1) << inst.imm;
+      write(narrow(inst.mode & kModeFloor ? product >> inst.imm
+                                          : product / divisor));
+      break;
+    }
+    case Opcode::LT:
+      flag = a() < b();
+      break;
+    case Opcode::GE:
+      flag = a() >= b();
+      break;
+    case Opcode::EQ:
+      flag = a() == b();
+      break;
+    case Opcode::SKP_C:
+      if (flag)
+        next = pc + 1 + inst.imm;
+      break;
+    case Opcode::JMP_C:
+      if (flag)
+        next = inst.imm + 128u * inst.b;
+      break;
+    case Opcode::SPIKE: {
+      unsigned bits = group.table->payload_bits();
+      neuron.fired = acted = true;
+      neuron.payload = 1;
+      if (bits) {
+        int64_t limited = clamp(a(), -(int64_t(1) << (bits - 1)),
+                                (int64_t(1) << (bits - 1)) - 1);
+        counters.saturations += limited != a();
+        neuron.payload = int32_t(limited);
+      }
+      ++counters.spikes;
+      break;
+    }
+    case Opcode::PROBE:
+      if (tracing)
+        traceEntries.push_back({step, index, lane, int32_t(a())});
+      break;
+    }
+    pc = next;
+  }
+}
+
+// L-4. Several spikes on one axon in one step act as one with their sum.
+void ReferenceEngine::updateTraces(Axon &axon) {
+  const nrb::Rule &rule = *axon.rule;
+  auto configured = [](const nrb::TraceConfig *trace) {
+    return std::pair<int64_t, bool>(trace ? trace->impulse() : 0,
+                                    trace && trace->tau() == 65535);
+  };
+  auto [impulse1, hold1] = configured(rule.x1());
+  auto [impulse2, hold2] = configured(rule.x2());
+  if (!hold1) {
+    axon.x1 = 0;
+    axon.x1Limited = false;
+  }
+  if (!hold2) {
+    axon.x2 = 0;
+    axon.x2Limited = false;
+  }
+  if (!axon.x0)
+    return;
+  int64_t half = axon.received >> 1;
+  if ((axon.received & 1) && (half & 1)) // round half to even
+    ++half;
+  int64_t next = 0;
+  switch (rule.graded_mode()) {
+  case nrb::GradedTraceMode::overwrite:
+    next = half;
+    axon.x1Limited = false;
+    break;
+  case nrb::GradedTraceMode::add_saturate:
+    next = axon.x1 + half;
+    break;
+  default:
+    next = axon.x1 + impulse1;
+    break;
+  }
+  axon.x1 = clamp(next, 0, 127);
+  axon.x1Limited = axon.x1Limited || axon.x1 != next;
+  int64_t next2 = axon.x2 + impulse2;
+  axon.x2 = clamp(next2, 0, 127);
+  axon.x2Limited = axon.x2Limited || axon.x2 != next2;
+}
+
+// L-5 and L-6.
+void ReferenceEngine::learn(Axon &axon, uint32_t step) {
+  const nrb::Rule &rule = *axon.rule;
+  bool u = (step + 1) % (uint64_t(1) << rule.u_k()) == 0;
+  unsigned stepShift = weightStepShift(*axon.format);
+  int64_t top = 256 - (int64_t(1) << stepShift);
+  int64_t low = axon.format->sign_mode() == nrb::SignMode::excitatory ? 0
+                : axon.format->sign_mode() == nrb::SignMode::mixed    ? -256
+                                                                      : -top;
+  int64_t high =
+      axon.format->sign_mode() == nrb::SignMode::inhibitory ? 0 : top;
+
+  for (Synapse &synapse : axon.synapses) {
+    const Neuron &post = groups[synapse.group].neurons[synapse.neuron];
+    bool visited = false, limited = false;
+    int64_t acc = int64_t(synapse.weight) << 7;
+    for (const nrb::Product *product : *rule.terms()->Get(0)->products()) {
+      int64_t m = product->dependency() == nrb::Dependency::x0   ? axon.x0
+                  : product->dependency() == nrb::Dependency::y0 ? post.y0
+                                                                 : u;
+      visited = visited || m != 0;
+      unsigned width = 0;
+      bool usesLimited = false;
+      for (uint32_t i = 0; i < sizeOfVector(product->factors()); ++i) {
+        const nrb::Factor &factor = *product->factors()->Get(i);
+        int64_t value = 0;
+        unsigned bits = 7;
+        switch (factor.var()) {
+        case nrb::FactorVar::x0:
+          value = axon.x0;
+          bits = 1;
+          break;
+        case nrb::FactorVar::y0:
+          value = post.y0;
+          bits = 1;
+          break;
+        case nrb::FactorVar::x1:
+          value = axon.x1;
+          usesLimited = usesLimited || axon.x1Limited;
+          break;
+        case nrb::FactorVar::x2:
+          value = axon.x2;
+          usesLimited = usesLimited || axon.x2Limited;
+          break;
+        case nrb::FactorVar::y1:
+          value = post.y[0];
+          break;
+        case nrb::FactorVar::y2:
+          value = post.y[1];
+          break;
+        case nrb::FactorVar::y3:
+          value = post.y[2];
+          break;
+        case nrb::FactorVar::w:
+          value = synapse.weight;
+          bits = 9;
+          break;
+        default: // a constant
+          bits = 8;
+          break;
+        }
+        if (factor.sgn()) {
+          value = value > 0 ? 1 : value < 0 ? -1 : 0;
+          bits = 1;
+        }
+        m *= clamp(value + factor.constant(), -(int64_t(1) << bits),
+                   (int64_t(1) << bits) - 1);
+        width += bits;
+      }
+      if (m != 0)
+        limited = limited || usesLimited;
+      m *= product->mantissa();
+      m >>= width + 4 > 15 ? width + 4 - 15 : 0;
+      m *= int64_t(1) << (product->exponent() + 7);
+      int64_t kept = clamp(m, -32768, 32767);
+      int64_t sum = clamp(acc + kept, -32768, 32767);
+      limited = limited || kept != m || sum != acc + kept;
+      acc = sum;
+    }
+    if (!visited)
+      continue;
+    GroupCounters &counters = groupCounters[synapse.group];
+    ++counters.learningUpdates;
+    int64_t weight = acc >> 7 >> stepShift;
+    weight *= int64_t(1) << stepShift;
+    int64_t stored = clamp(weight, low, high);
+    if (limited || stored != weight)
+      ++counters.learningSaturations;
+    synapse.weight = int32_t(stored);
+  }
+}
+
+int32_t ReferenceEngine::sentPayload(uint32_t core, uint32_t neuron) const {
+  uint32_t group = firstGroup[core];
+  while (neuron >= groups[group].table->first() + groups[group].table->count())
+    ++group;
+  return groups[group].neurons[neuron - groups[group].table->first()].payload;
+}
+
+void ReferenceEngine::readSpikes(uint32_t group, int32_t *payload,
+                                 uint8_t *fired) const {
+  for (const Neuron &neuron : groups[group].neurons) {
+    *payload++ = neuron.payload;
+    *fired++ = neuron.fired;
+  }
+}
+
+void ReferenceEngine::readState(uint32_t group, unsigned field,
+                                int32_t *values) const {
+  for (const Neuron &neuron : groups[group].neurons)
+    *values++ = neuron.state[field];
+}
+
+void ReferenceEngine::readWeights(uint32_t core, uint32_t axon,
+                                  std::vector<int32_t> &weights) const {
+  weights.clear();
+  for (const Synapse &synapse : axons[core][axon].synapses)
+    weights.push_back(synapse.weight);
+}
+
+} // namespace
+
+std::unique_ptr<Engine>
+neuro::runtime::makeReferenceEngine(const nrb::Binary &binary) {
+  return std::make_unique<ReferenceEngine>(binary);
+}

@@ -1,0 +1,837 @@
+//===- Verify.cpp - checks of docs/spec/binary.md - -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decode.h"
+
+#include "neuro/Runtime/Binary.h"
+#include "neuro/Support/Array.h"
+#include "neuro/Target/Microcode.h"
+#include "neuro/Target/TargetModel.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace neuro;
+using namespace neuro::runtime;
+using neuro::target::TargetModel;
+
+namespace {
+
+constexpr size_t kMaxDiagnostics = 100;
+constexpr unsigned kMaxFactors = 6;
+
+std::string str(uint64_t value) { return std::to_string(value); }
+std::string str(int64_t value) { return std::to_string(value); }
+std::string str(uint32_t value) { return std::to_string(value); }
+std::string str(int32_t value) { return std::to_string(value); }
+
+class Verifier {
+public:
+  Verifier(const uint8_t *data, std::vector<Diagnostic> &diagnostics)
+      : data(data), binary(*nrb::GetBinary(data)), diagnostics(diagnostics),
+        before(diagnostics.size()) {}
+
+  bool run() {
+    checkHead();
+    if (!failed())
+      for (coreIndex = 0; coreIndex < numCores(); ++coreIndex)
+        checkCore(*binary.cores()->Get(coreIndex));
+    if (!failed()) {
+      checkChips();
+      for (coreIndex = 0; coreIndex < numCores(); ++coreIndex)
+        checkFanout("core " + str(coreIndex),
+                    binary.cores()->Get(coreIndex)->fanout());
+      checkInputs();
+      checkOutputs();
+      checkGolden(binary.golden_inputs(), "golden input");
+      checkGolden(binary.golden_outputs(), "golden output");
+    }
+    if (suppressed)
+      diagnostics.push_back(
+          {"", std::nullopt,
+           "and " + str(uint64_t(suppressed)) + " more problems"});
+    return !failed();
+  }
+
+private:
+  bool failed() const { return diagnostics.size() != before; }
+  uint32_t numCores() const { return sizeOfVector(binary.cores()); }
+  uint32_t numSources() const { return sizeOfVector(binary.sources()); }
+
+  template <typename T> void report(const T *where, std::string message) {
+    if (diagnostics.size() - before >= kMaxDiagnostics) {
+      ++suppressed;
+      return;
+    }
+    const uint8_t *at =
+        where ? reinterpret_cast<const uint8_t *>(where) : data;
+    diagnostics.push_back({"", uint64_t(at - data), std::move(message)});
+  }
+
+  static std::string quoted(const flatbuffers::String *name) {
+    return "'" + nameOr(name) + "'";
+  }
+
+  // One value for all, or one for each.
+  template <typename Vector>
+  static bool broadcasts(const Vector *values, uint64_t count) {
+    return values && (values->size() == 1 || values->size() == count);
+  }
+
+  void checkHead() {
+    if (!binary.target())
+      report(&binary, "the table 'target' is missing");
+    else if (!TargetModel::byName(nameOr(binary.target()->name()), model))
+      report(binary.target(), "unknown target " +
+                                  quoted(binary.target()->name()) +
+                                  "; known are loihi2, loihi2-128, unbounded");
+    if (const nrb::Timing *timing = binary.timing()) {
+      if (timing->period() == 0)
+        report(timing, "timing: the period must be at least 1 step");
+      if (timing->period() > 1u << 24 || timing->latency() > 1u << 24)
+        report(timing, "timing: period " + str(timing->period()) +
+                           " or latency " + str(timing->latency()) +
+                           " exceeds 2^24 steps");
+    } else {
+      report(&binary, "the table 'timing' is missing");
+    }
+    if (binary.learning_mode() != nrb::LearningMode::strict)
+      report(&binary, "learning mode " +
+                          str(uint32_t(binary.learning_mode())) +
+                          " is not supported by this version; strict is");
+    if (binary.chips() == 0 || binary.chips() > model.chipsPerSystem)
+      report(&binary, "L25: " + str(binary.chips()) + " chips, 1 to " +
+                          str(model.chipsPerSystem) + " are possible");
+  }
+
+  void checkChips() {
+    std::map<uint32_t, uint32_t> used;
+    std::set<std::tuple<uint32_t, unsigned, unsigned>> places;
+    uint32_t limit =
+        std::min(model.coresPerChip, binary.target()->cores_per_chip());
+    for (uint32_t i = 0; i < numCores(); ++i) {
+      const nrb::Core &core = *binary.cores()->Get(i);
+      std::string what = "core " + str(i);
+      if (core.chip() >= binary.chips())
+        report(&core, what + ": chip " + str(core.chip()) +
+                          " does not exist, the system has " +
+                          str(binary.chips()));
+      if (core.x() >= model.meshColumns || core.y() >= model.meshRows)
+        report(&core, what + ": place (" + str(uint32_t(core.x())) + ", " +
+                          str(uint32_t(core.y())) + ") is outside the " +
+                          str(model.meshColumns) + " x " +
+                          str(model.meshRows) + " mesh");
+      if (!places.insert({core.chip(), core.x(), core.y()}).second)
+        report(&core, what + ": its place is already taken");
+      if (++used[core.chip()] == limit + 1)
+        report(&core, "L01: chip " + str(core.chip()) + " has more than " +
+                          str(limit) + " cores");
+    }
+  }
+
+  void checkCore(const nrb::Core &core) {
+    where = "core " + str(coreIndex) + ": ";
+    size_t atStart = diagnostics.size();
+    auto limit = [&](const char *id, uint64_t have, uint64_t most,
+                     const char *what) {
+      if (have > most)
+        report(&core, std::string(id) + ": " + where + str(have) + " " + what +
+                          ", at most " + str(most) + " fit");
+    };
+    limit("L24", sizeOfVector(core.programs()), model.programsPerCore,
+          "programs");
+    limit("L22", sizeOfVector(core.formats()), model.formatsPerCore,
+          "synapse formats");
+    limit("L06", sizeOfVector(core.axons_in()), model.inputAxonsPerCore,
+          "input axons");
+    limit("L07", sizeOfVector(core.fanout()), model.outputAxonsPerCore,
+          "output axons");
+    uint64_t synapseBytes = 8ull * sizeOfVector(core.synapse_words());
+    limit("L04", synapseBytes, model.synapseBytesPerCore, "synapse bytes");
+
+    uint64_t neurons = checkGroups(core);
+    limit("L02", neurons, model.neuronsPerCore, "neurons");
+    checkFanoutIndex("core " + str(coreIndex), core.fanout_index(),
+                     core.fanout(), neurons, &core);
+    checkRules(core);
+    checkFormats(core);
+    checkPrograms(core);
+    if (diagnostics.size() != atStart)
+      return;
+    checkAxons(core, neurons);
+
+    uint64_t total = synapseBytes;
+    total += uint64_t(sizeOfVector(core.axons_in())) * model.bytesPerInputAxon;
+    total += uint64_t(sizeOfVector(core.fanout())) * model.bytesPerOutputAxon;
+    for (uint32_t i = 0; i < sizeOfVector(core.programs()); ++i)
+      total += uint64_t(sizeOfVector(core.programs()->Get(i)->code())) *
+               model.bytesPerInstruction;
+    for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i)
+      total += stateBytes(*core.groups()->Get(i)) *
+               core.groups()->Get(i)->count();
+    limit("L05", total, model.totalBytesPerCore, "bytes in all");
+  }
+
+  uint64_t stateBytes(const nrb::Group &group) const {
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < sizeOfVector(group.state()); ++i)
+      bits += group.state()->Get(i)->bits();
+    return (bits + 63) / 64 * model.bytesPerStateWord;
+  }
+
+  // Returns the number of neurons.
+  uint64_t checkGroups(const nrb::Core &core) {
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i) {
+      const nrb::Group &group = *core.groups()->Get(i);
+      std::string what =
+          where + "group " + str(i) + " " + quoted(group.name()) + ": ";
+      if (group.count() == 0)
+        report(&group, what + "has no neurons");
+      if (group.first() != next)
+        report(&group, what + "starts at neuron " + str(group.first()) +
+                           ", expected " + str(next) +
+                           " (groups are contiguous)");
+      next = uint64_t(group.first()) + group.count();
+      if (group.program() >= sizeOfVector(core.programs()))
+        report(&group, what + "program " + str(uint32_t(group.program())) +
+                           " does not exist, the core has " +
+                           str(sizeOfVector(core.programs())));
+      if (group.dendrites() > target::kNumDendrites)
+        report(&group, what + str(uint32_t(group.dendrites())) +
+                           " dendrites, at most 4 exist");
+      unsigned payload = group.payload_bits();
+      if (payload % 8 || payload > model.maxPayloadBits)
+        report(&group, "L12: " + what + "payload of " + str(payload) +
+                           " bits; 0, 8, 16 and 24 are possible");
+      if (group.source() >= numSources())
+        report(&group, what + "source " + str(group.source()) +
+                           " does not exist, the file has " +
+                           str(numSources()));
+      checkParameters(group, what);
+      checkState(group, what);
+    }
+    return next;
+  }
+
+  void checkParameters(const nrb::Group &group, const std::string &what) {
+    uint32_t count = sizeOfVector(group.parameters());
+    if (count > target::kNumParameters)
+      report(group.parameters(), what + str(count) +
+                                     " parameters, at most 32 exist");
+    for (uint32_t i = 0; i < count; ++i) {
+      const nrb::Parameter &parameter = *group.parameters()->Get(i);
+      if (!broadcasts(parameter.values(), group.count()))
+        report(&parameter, what + "parameter " + str(i) + " " +
+                               quoted(parameter.name()) + " has " +
+                               str(sizeOfVector(parameter.values())) +
+                               " values, expected 1 or " +
+                               str(group.count()));
+    }
+  }
+
+  void checkState(const nrb::Group &group, const std::string &what) {
+    uint32_t count = sizeOfVector(group.state());
+    if (count > target::kNumState)
+      report(group.state(),
+             what + str(count) + " state fields, at most 8 exist");
+    if (stateBytes(group) > model.stateBytesPerNeuron)
+      report(&group, "L03: " + what + str(stateBytes(group)) +
+                         " state bytes per neuron, at most " +
+                         str(model.stateBytesPerNeuron) + " fit");
+    for (uint32_t i = 0; i < count; ++i) {
+      const nrb::StateField &field = *group.state()->Get(i);
+      std::string name =
+          what + "state field " + str(i) + " " + quoted(field.name()) + ": ";
+      unsigned bits = field.bits();
+      if (bits != 8 && bits != 16 && bits != 24) {
+        report(&field, name + str(bits) + " bits; 8, 16 and 24 are possible");
+        continue;
+      }
+      if (field.overflow() > nrb::OverflowRule::MAX)
+        report(&field, name + "unknown overflow rule");
+      if (!broadcasts(field.init(), group.count())) {
+        report(&field, name + "has " + str(sizeOfVector(field.init())) +
+                           " initial values, expected 1 or " +
+                           str(group.count()));
+        continue;
+      }
+      int32_t low = field.is_signed() ? -(1 << (bits - 1)) : 0;
+      int32_t high = (1 << (field.is_signed() ? bits - 1 : bits)) - 1;
+      for (uint32_t j = 0; j < field.init()->size(); ++j) {
+        int32_t value = field.init()->Get(j);
+        if (value < low || value > high) {
+          report(&field, name + "initial value " + str(value) + " (#" +
+                             str(j) + ") is outside " + str(low) + ".." +
+                             str(high));
+          break;
+        }
+      }
+    }
+  }
+
+  void checkPrograms(const nrb::Core &core) {
+    std::vector<std::vector<uint32_t>> codes;
+    for (uint32_t i = 0; i < sizeOfVector(core.programs()); ++i) {
+      const auto *code = core.programs()->Get(i)->code();
+      codes.emplace_back();
+      if (code)
+        codes.back().assign(code->begin(), code->end());
+    }
+    auto check = [&](uint32_t index, const target::ProgramLimits &limits,
+                     const std::string &user) {
+      const nrb::Program &program = *core.programs()->Get(index);
+      for (const std::string &problem :
+           target::verifyProgram(codes[index], limits))
+        report(&program, where + "program " + str(index) + " " +
+                             quoted(program.name()) + user + ": " + problem);
+    };
+    std::vector<bool> used(codes.size());
+    std::set<std::tuple<uint32_t, unsigned, unsigned, unsigned>> done;
+    for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i) {
+      const nrb::Group &group = *core.groups()->Get(i);
+      if (group.program() >= codes.size())
+        continue;
+      used[group.program()] = true;
+      target::ProgramLimits limits{sizeOfVector(group.state()),
+                                   group.dendrites(),
+                                   sizeOfVector(group.parameters())};
+      if (done.insert({group.program(), limits.stateFields, limits.dendrites,
+                       limits.parameters})
+              .second)
+        check(group.program(), limits,
+              " of group " + str(i) + " " + quoted(group.name()));
+    }
+    for (uint32_t i = 0; i < codes.size(); ++i)
+      if (!used[i])
+        check(i, {target::kNumState, target::kNumDendrites,
+                  target::kNumParameters},
+              "");
+  }
+
+  void checkFormats(const nrb::Core &core) {
+    for (uint32_t i = 0; i < sizeOfVector(core.formats()); ++i) {
+      const nrb::SynapseFormat &format = *core.formats()->Get(i);
+      std::string what = where + "format " + str(i) + ": ";
+      if (format.sign_mode() < nrb::SignMode::mixed ||
+          format.sign_mode() > nrb::SignMode::inhibitory)
+        report(&format, "L10: " + what + "sign mode " +
+                            str(uint32_t(format.sign_mode())) +
+                            " is not mixed, excitatory or inhibitory");
+      unsigned bits = format.weight_bits();
+      if (bits < 1 || bits > model.maxWeightBits)
+        report(&format, "L08: " + what + str(bits) +
+                            " weight bits, 1 to " +
+                            str(model.maxWeightBits) + " are possible");
+      if (format.weight_exp() < model.minWeightExp ||
+          format.weight_exp() > model.maxWeightExp)
+        report(&format, "L09: " + what + "weight exponent " +
+                            str(int32_t(format.weight_exp())) +
+                            " is outside " + str(model.minWeightExp) + ".." +
+                            str(model.maxWeightExp));
+      bool sparse = format.compression() == nrb::Compression::sparse;
+      if (!sparse && format.compression() != nrb::Compression::dense)
+        report(&format, what + "unknown compression " +
+                            str(uint32_t(format.compression())));
+      if (sparse ? format.idx_bits() < 1 || format.idx_bits() > 32
+                 : format.idx_bits() != 0)
+        report(&format, what + str(uint32_t(format.idx_bits())) +
+                            " index bits; a sparse format has 1 to 32, a "
+                            "dense one 0");
+      if (format.delay_bits() > 6)
+        report(&format, "L11: " + what + str(uint32_t(format.delay_bits())) +
+                            " delay bits, at most 6 are possible");
+      if (format.tag_bits() > 4)
+        report(&format, what + str(uint32_t(format.tag_bits())) +
+                            " tag bits, at most 4 are possible");
+      if (format.dendrite() >= target::kNumDendrites)
+        report(&format, what + "dendrite " +
+                            str(uint32_t(format.dendrite())) +
+                            " does not exist");
+      if (format.rule() < -1 ||
+          format.rule() >= int32_t(sizeOfVector(core.rules())))
+        report(&format, what + "rule " + str(int32_t(format.rule())) +
+                            " does not exist, the core has " +
+                            str(sizeOfVector(core.rules())));
+      if (format.rule() >= 0 && format.delay_bits())
+        report(&format, what + "a format with a learning rule cannot have "
+                               "synaptic delays");
+    }
+  }
+
+  void checkRules(const nrb::Core &core) {
+    for (uint32_t i = 0; i < sizeOfVector(core.rules()); ++i) {
+      const nrb::Rule &rule = *core.rules()->Get(i);
+      std::string what =
+          where + "rule " + str(i) + " " + quoted(rule.name()) + ": ";
+      if (rule.epoch() < 1 || rule.epoch() > model.maxEpoch)
+        report(&rule, "L18: " + what + "epoch of " +
+                          str(uint32_t(rule.epoch())) + " steps, 1 to " +
+                          str(model.maxEpoch) + " are possible");
+      else if (rule.epoch() != 1)
+        report(&rule, what + "an epoch of " + str(uint32_t(rule.epoch())) +
+                          " steps is not supported by this version; 1 is");
+      if (!rule.third_factor())
+        report(&rule, what + "post-synaptic traces without third_factor are "
+                             "not supported by this version");
+      if (rule.stochastic())
+        report(&rule, what + "stochastic rounding is not supported by this "
+                             "version");
+      if (rule.u_k() > 31)
+        report(&rule, what + "u_k " + str(uint32_t(rule.u_k())) +
+                          " exceeds 31");
+      if (rule.graded_mode() > nrb::GradedTraceMode::add_saturate)
+        report(&rule, what + "graded trace mode " +
+                          str(uint32_t(rule.graded_mode())) +
+                          " is not supported by this version");
+      checkTrace(rule, rule.x1(), what + "trace x1");
+      checkTrace(rule, rule.x2(), what + "trace x2");
+      uint32_t terms = sizeOfVector(rule.terms());
+      if (terms != 1 ||
+          rule.terms()->Get(0)->target() != nrb::RuleTarget::weight)
+        report(&rule, what + "exactly one term, for the weight, is supported "
+                             "by this version");
+      for (uint32_t j = 0; j < terms; ++j)
+        checkTerm(*rule.terms()->Get(j), what + "term " + str(j) + ", ");
+    }
+  }
+
+  void checkTrace(const nrb::Rule &rule, const nrb::TraceConfig *trace,
+                  const std::string &what) {
+    if (!trace)
+      return;
+    if (trace->impulse() > model.maxImpulse)
+      report(trace, "L19: " + what + ": impulse " +
+                        str(uint32_t(trace->impulse())) + " exceeds " +
+                        str(model.maxImpulse));
+    if (trace->impulse_fraction())
+      report(trace, what + ": an impulse fraction is not supported by this "
+                           "version");
+    if (trace->tau() != 0 && trace->tau() != 65535)
+      report(trace, what + ": decay with tau " + str(uint32_t(trace->tau())) +
+                        " is not supported by this version; 0 (cleared each "
+                        "epoch) and 65535 (held) are");
+  }
+
+  void checkTerm(const nrb::RuleTerm &term, const std::string &what) {
+    uint32_t count = sizeOfVector(term.products());
+    if (count == 0)
+      report(&term, what + "has no product");
+    if (count > model.productsPerVariable)
+      report(&term, "L21: " + what + str(count) + " products, at most " +
+                        str(model.productsPerVariable) + " are possible");
+    for (uint32_t i = 0; i < count; ++i) {
+      const nrb::Product &product = *term.products()->Get(i);
+      std::string name = what + "product " + str(i) + ": ";
+      if (product.dependency() > nrb::Dependency::MAX)
+        report(&product, "L20: " + name + "no dependency; every product "
+                                          "needs x0, y0 or u");
+      if (product.mantissa() < -8 || product.mantissa() > 7 ||
+          product.exponent() < -7 || product.exponent() > 8)
+        report(&product, "L17: " + name + "scale " +
+                             str(int32_t(product.mantissa())) + " * 2^" +
+                             str(int32_t(product.exponent())) +
+                             "; the mantissa is -8..7, the exponent -7..8");
+      uint32_t factors = sizeOfVector(product.factors());
+      if (factors > kMaxFactors)
+        report(&product, name + str(factors) + " factors, at most " +
+                             str(kMaxFactors) + " are possible");
+      for (uint32_t j = 0; j < factors; ++j) {
+        const nrb::Factor *factor = product.factors()->Get(j);
+        if (factor->var() > nrb::FactorVar::MAX)
+          report(factor, name + "factor " + str(j) + " is unknown");
+        if (factor->var() == nrb::FactorVar::d ||
+            factor->var() == nrb::FactorVar::t)
+          report(factor, name + "factor " + str(j) +
+                             ": delays and tags in rules are not supported "
+                             "by this version");
+      }
+    }
+  }
+
+  struct AxonTargets {
+    std::map<std::pair<uint32_t, unsigned>, int> exponents;
+    std::vector<uint32_t> groupOf;
+  };
+
+  void checkAxons(const nrb::Core &core, uint64_t neurons) {
+    AxonTargets targets;
+    targets.groupOf.resize(neurons);
+    for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i)
+      for (uint32_t j = 0; j < core.groups()->Get(i)->count(); ++j)
+        targets.groupOf[core.groups()->Get(i)->first() + j] = i;
+    // Plastic words belong to one axon.
+    std::vector<uint8_t> owner(sizeOfVector(core.synapse_words()));
+    for (uint32_t i = 0; i < sizeOfVector(core.axons_in()); ++i) {
+      const nrb::AxonIn &axon = *core.axons_in()->Get(i);
+      std::string what = where + "input axon " + str(i) + ": ";
+      uint64_t words = sizeOfVector(core.synapse_words());
+      if (uint64_t(axon.synapse_word()) + axon.words() > words) {
+        report(&axon, what + "words " + str(axon.synapse_word()) + " + " +
+                          str(axon.words()) + " are outside the " +
+                          str(words) + " words of the core");
+        continue;
+      }
+      if (axon.delay() > model.maxDelay)
+        report(&axon, "L11: " + what + "delay " +
+                          str(uint32_t(axon.delay())) + " exceeds " +
+                          str(model.maxDelay));
+      if (axon.format() >= sizeOfVector(core.formats())) {
+        report(&axon, what + "format " + str(uint32_t(axon.format())) +
+                          " does not exist, the core has " +
+                          str(sizeOfVector(core.formats())));
+        continue;
+      }
+      bool plastic = core.formats()->Get(axon.format())->rule() >= 0;
+      if (plastic && axon.delay())
+        report(&axon, what + "an axon with a learning rule cannot have a "
+                             "delay, it has " +
+                          str(uint32_t(axon.delay())));
+      for (uint32_t j = 0; j < axon.words(); ++j) {
+        uint8_t &mark = owner[axon.synapse_word() + j];
+        if (mark == 2 || (plastic && mark == 1)) {
+          report(&axon, what + "shares plastic synapse words with another "
+                               "axon");
+          break;
+        }
+        mark = plastic ? 2 : 1;
+      }
+      checkBlocks(core, axon, what, targets);
+    }
+  }
+
+  void checkBlocks(const nrb::Core &core, const nrb::AxonIn &axon,
+                   const std::string &what, AxonTargets &targets) {
+    const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
+    const auto &words = *core.synapse_words();
+    bool sparse = format.compression() == nrb::Compression::sparse;
+    unsigned perSynapse = format.weight_bits() + format.delay_bits() +
+                          format.tag_bits() + (sparse ? format.idx_bits() : 0);
+    uint64_t at = axon.synapse_word(), end = at + axon.words();
+    uint64_t next = axon.base();
+    int64_t lastIndex = -1;
+    for (unsigned block = 0; at < end; ++block) {
+      std::string place = what + "block " + str(block) + ": ";
+      const uint64_t *word =
+          reinterpret_cast<const uint64_t *>(words.Data()) + at;
+      unsigned id = unsigned(extractBits(words, at * 64, 4));
+      unsigned count = unsigned(extractBits(words, at * 64 + 4, 6)) + 1;
+      uint64_t bits = 10 + uint64_t(count) * perSynapse;
+      uint64_t used = (bits + 63) / 64;
+      if (id != (axon.format() & 15u)) {
+        report(word, place + "format " + str(id) +
+                         " in the word, the axon has format " +
+                         str(uint32_t(axon.format())));
+        return;
+      }
+      if (used > end - at) {
+        report(word, place + str(count) + " synapses need " + str(used) +
+                         " words, the axon has " + str(end - at) + " left");
+        return;
+      }
+      unsigned padding = unsigned(used * 64 - bits);
+      if (padding && extractBits(words, at * 64 + bits, padding)) {
+        report(word, place + "padding bits are not 0");
+        return;
+      }
+      for (unsigned i = 0; i < count; ++i) {
+        uint64_t target = next++;
+        if (sparse) {
+          uint64_t bit = at * 64 + 10 + uint64_t(i + 1) * perSynapse -
+                         format.idx_bits();
+          int64_t index = int64_t(extractBits(words, bit, format.idx_bits()));
+          if (index <= lastIndex) {
+            report(word, place + "index " + str(index) + " of synapse " +
+                             str(i) + " does not increase");
+            return;
+          }
+          lastIndex = index;
+          target = axon.base() + uint64_t(index);
+        }
+        if (!checkTarget(core, format, target, targets, word, place))
+          return;
+      }
+      at += used;
+    }
+  }
+
+  bool checkTarget(const nrb::Core &core, const nrb::SynapseFormat &format,
+                   uint64_t target, AxonTargets &targets, const uint64_t *word,
+                   const std::string &place) {
+    if (target >= targets.groupOf.size()) {
+      report(word, place + "target neuron " + str(target) +
+                       " does not exist, the core has " +
+                       str(uint64_t(targets.groupOf.size())));
+      return false;
+    }
+    uint32_t index = targets.groupOf[target];
+    const nrb::Group &group = *core.groups()->Get(index);
+    unsigned dendrite = format.dendrite();
+    if (dendrite >= group.dendrites()) {
+      report(word, place + "reaches dendrite " + str(dendrite) + " of group " +
+                       str(index) + " " + quoted(group.name()) +
+                       ", which has " + str(uint32_t(group.dendrites())));
+      return false;
+    }
+    auto [entry, isNew] =
+        targets.exponents.insert({{index, dendrite}, format.weight_exp()});
+    if (!isNew && entry->second != format.weight_exp()) {
+      report(word, place + "reaches dendrite " + str(dendrite) + " of group " +
+                       str(index) + " " + quoted(group.name()) +
+                       " with exponent " + str(int32_t(format.weight_exp())) +
+                       ", another axon with " + str(entry->second));
+      return false;
+    }
+    return true;
+  }
+
+  void checkFanoutIndex(const std::string &what,
+                        const flatbuffers::Vector<uint32_t> *index,
+                        const flatbuffers::Vector<const nrb::AxonOut *> *fanout,
+                        uint64_t count, const void *owner) {
+    if (sizeOfVector(index) != count + 1) {
+      report(index ? static_cast<const void *>(index) : owner,
+             what + ": fanout_index has " + str(sizeOfVector(index)) +
+                 " entries, expected " + str(count + 1));
+      return;
+    }
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < index->size(); ++i) {
+      if (index->Get(i) < last || (i == 0 && index->Get(i) != 0)) {
+        report(index, what + ": fanout_index[" + str(i) +
+                          "] must start at 0 and not decrease");
+        return;
+      }
+      last = index->Get(i);
+    }
+    if (last != sizeOfVector(fanout))
+      report(index, what + ": fanout_index ends at " + str(last) +
+                        ", fanout has " + str(sizeOfVector(fanout)) +
+                        " entries");
+  }
+
+  void checkFanout(const std::string &what,
+                   const flatbuffers::Vector<const nrb::AxonOut *> *fanout) {
+    for (uint32_t i = 0; i < sizeOfVector(fanout); ++i) {
+      const nrb::AxonOut *out = fanout->Get(i);
+      if (out->core() >= numCores())
+        report(out, what + ": fanout " + str(i) + ": core " +
+                        str(out->core()) + " does not exist, the file has " +
+                        str(numCores()));
+      else if (out->axon() >=
+               sizeOfVector(binary.cores()->Get(out->core())->axons_in()))
+        report(out, what + ": fanout " + str(i) + ": axon " +
+                        str(out->axon()) + " of core " + str(out->core()) +
+                        " does not exist, it has " +
+                        str(sizeOfVector(
+                            binary.cores()->Get(out->core())->axons_in())));
+    }
+  }
+
+  // The elements of one token; 0 on overflow or nonsense.
+  static uint64_t elementsPerToken(const flatbuffers::Vector<int64_t> *shape,
+                                   int32_t timeAxis) {
+    uint64_t count = 1;
+    for (uint32_t i = 1; i < sizeOfVector(shape); ++i) {
+      if (int32_t(i) == timeAxis)
+        continue;
+      if (shape->Get(i) <= 0 ||
+          __builtin_mul_overflow(count, uint64_t(shape->Get(i)), &count) ||
+          count > UINT32_MAX)
+        return 0;
+    }
+    return count;
+  }
+
+  void checkInputs() {
+    std::set<std::string> names;
+    for (uint32_t i = 0; i < sizeOfVector(binary.inputs()); ++i) {
+      const nrb::InputPort &port = *binary.inputs()->Get(i);
+      std::string what = "input " + str(i) + " " + quoted(port.name());
+      if (!names.insert(nameOr(port.name())).second)
+        report(&port, what + ": another input has this name");
+      checkFanoutIndex(what, port.fanout_index(), port.fanout(), port.width(),
+                       &port);
+      checkFanout(what, port.fanout());
+      if (port.offset() > binary.timing()->latency())
+        report(&port, what + ": offset " + str(port.offset()) +
+                          " exceeds the latency " +
+                          str(binary.timing()->latency()));
+      if (port.payload_bits() % 8 || port.payload_bits() > 24)
+        report(&port, "L12: " + what + ": payload of " +
+                          str(uint32_t(port.payload_bits())) +
+                          " bits; 0, 8, 16 and 24 are possible");
+      if (port.kind() == nrb::InputKind::tick) {
+        if (port.width() != 1)
+          report(&port, what + ": a tick has one neuron, not " +
+                            str(port.width()));
+        continue;
+      }
+      if (port.kind() > nrb::InputKind::MAX ||
+          port.element_type() > nrb::ElementType::MAX) {
+        report(&port, what + ": unknown kind or element type");
+        continue;
+      }
+      uint32_t rank = sizeOfVector(port.shape());
+      if (port.time_axis() < 1 || uint32_t(port.time_axis()) >= rank) {
+        report(&port, what + ": time axis " + str(port.time_axis()) +
+                          " is not an axis behind the batch axis of a rank " +
+                          str(rank) + " array");
+        continue;
+      }
+      uint64_t elements = elementsPerToken(port.shape(), port.time_axis());
+      if (port.kind() == nrb::InputKind::one_hot) {
+        if (elements != 1 || port.element_type() == nrb::ElementType::float32)
+          report(&port, what + ": one_hot takes one integer per token");
+        continue;
+      }
+      if (elements != port.width())
+        report(&port, what + ": " + str(port.width()) +
+                          " virtual neurons for " + str(elements) +
+                          " elements per token");
+      if (!std::isfinite(port.scale()) || port.scale() <= 0)
+        report(&port, what + ": the scale must be positive");
+      int32_t most = port.payload_bits()
+                         ? (1 << (port.payload_bits() - 1)) - 1
+                         : 1;
+      if (port.limit() < 1 || port.limit() > most)
+        report(&port, what + ": limit " + str(port.limit()) +
+                          " is outside 1.." + str(most));
+    }
+  }
+
+  void checkOutputs() {
+    std::set<std::string> names;
+    if (sizeOfVector(binary.outputs()) == 0)
+      report(&binary, "the file has no output");
+    for (uint32_t i = 0; i < sizeOfVector(binary.outputs()); ++i) {
+      const nrb::OutputPort &port = *binary.outputs()->Get(i);
+      std::string what = "output " + str(i) + " " + quoted(port.name()) + ": ";
+      if (!names.insert(nameOr(port.name())).second)
+        report(&port, what + "another output has this name");
+      if (port.element_type() > nrb::ElementType::MAX)
+        report(&port, what + "unknown element type");
+      if (port.offset() > binary.timing()->latency())
+        report(&port, what + "offset " + str(port.offset()) +
+                          " exceeds the latency " +
+                          str(binary.timing()->latency()));
+      int32_t rank = int32_t(sizeOfVector(port.shape()));
+      if (rank < 1 || port.time_axis() == 0 || port.time_axis() < -1 ||
+          port.time_axis() >= rank)
+        report(&port, what + "time axis " + str(port.time_axis()) +
+                          " of a rank " + str(rank) + " array");
+      uint64_t elements = sizeOfVector(port.elements());
+      uint64_t expected = elementsPerToken(port.shape(), port.time_axis());
+      if (elements != expected)
+        report(&port, what + str(elements) + " neurons for " + str(expected) +
+                          " elements per token");
+      if (!broadcasts(port.scale(), elements))
+        report(&port, what + str(sizeOfVector(port.scale())) +
+                          " scales, expected 1 or " + str(elements));
+      if (sizeOfVector(port.zero()) && !broadcasts(port.zero(), elements))
+        report(&port, what + str(sizeOfVector(port.zero())) +
+                          " zero points, expected 0, 1 or " + str(elements));
+      if (port.source() >= numSources())
+        report(&port, what + "source " + str(port.source()) +
+                          " does not exist");
+      for (uint32_t j = 0; j < elements; ++j) {
+        const nrb::NeuronRef *ref = port.elements()->Get(j);
+        if (ref->core() >= numCores() ||
+            ref->neuron() + 1ull >=
+                sizeOfVector(
+                    binary.cores()->Get(ref->core())->fanout_index())) {
+          report(ref, what + "element " + str(j) + ": neuron " +
+                          str(ref->neuron()) + " of core " +
+                          str(ref->core()) + " does not exist");
+          break;
+        }
+      }
+    }
+  }
+
+  void checkGolden(
+      const flatbuffers::Vector<flatbuffers::Offset<nrb::GoldenArray>> *arrays,
+      const char *kind) {
+    for (uint32_t i = 0; i < sizeOfVector(arrays); ++i) {
+      const nrb::GoldenArray &array = *arrays->Get(i);
+      std::string what = std::string(kind) + " " + str(i) + " " +
+                         quoted(array.name()) + ": ";
+      if (array.element_type() > nrb::ElementType::MAX) {
+        report(&array, what + "unknown element type");
+        continue;
+      }
+      uint64_t bytes =
+          array.element_type() == nrb::ElementType::int64 ? 8 : 4;
+      bool valid = true;
+      for (uint32_t j = 0; j < sizeOfVector(array.shape()); ++j)
+        if (array.shape()->Get(j) < 0 ||
+            __builtin_mul_overflow(bytes, uint64_t(array.shape()->Get(j)),
+                                   &bytes))
+          valid = false;
+      if (!valid || bytes != sizeOfVector(array.data()))
+        report(&array, what + "the shape does not match " +
+                           str(sizeOfVector(array.data())) +
+                           " bytes of data");
+    }
+  }
+
+  const uint8_t *data;
+  const nrb::Binary &binary;
+  std::vector<Diagnostic> &diagnostics;
+  size_t before, suppressed = 0;
+  TargetModel model;
+  std::string where;
+  uint32_t coreIndex = 0;
+};
+
+} // namespace
+
+bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
+                                  std::vector<Diagnostic> &diagnostics) {
+  auto fail = [&](uint64_t offset, const std::string &message) {
+    diagnostics.push_back({"", offset, message});
+    return false;
+  };
+  if (size < 8 || !nrb::BinaryBufferHasIdentifier(data)) {
+    if (size == 0)
+      return fail(0, "the file is empty; give a .nrb file written by "
+                     "neuro-compile");
+    return fail(size < 8 ? 0 : 4,
+                "not a neuro binary (no identifier NRB1); give a .nrb file "
+                "written by neuro-compile");
+  }
+  // Depth and table count bound the work that hostile bytes can cause.
+  flatbuffers::Verifier verifier(data, size, 32,
+                                 flatbuffers::uoffset_t(size / 4 + 16));
+  if (size >= FLATBUFFERS_MAX_BUFFER_SIZE || !nrb::VerifyBinaryBuffer(verifier))
+    return fail(0, "corrupted or truncated: the tables do not fit into " +
+                       std::to_string(size) +
+                       " bytes; write or copy the file again");
+  const nrb::Binary &binary = *nrb::GetBinary(data);
+  const nrb::Version *version = binary.version();
+  const uint8_t *at = reinterpret_cast<const uint8_t *>(version);
+  if (!version)
+    return fail(0, "the field 'version' is missing");
+  std::string found = std::to_string(version->major()) + "." +
+                      std::to_string(version->minor()) + "." +
+                      std::to_string(version->patch());
+  std::string ours = std::to_string(kVersionMajor) + "." +
+                     std::to_string(kVersionMinor) + "." +
+                     std::to_string(kVersionPatch);
+  if (version->major() != kVersionMajor || version->minor() > kVersionMinor) {
+    bool newer = version->major() > kVersionMajor ||
+                 (version->major() == kVersionMajor &&
+                  version->minor() > kVersionMinor);
+    return fail(uint64_t(at - data),
+                "format version " + found + ", this program reads " + ours +
+                    (newer ? "; use a newer neuro-run"
+                           : "; compile the model again"));
+  }
+  return Verifier(data, diagnostics).run();
+}
