@@ -1,0 +1,202 @@
+//===- LowerElementwise.cpp - activations, sums and products as populations -*-
+// C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NetworkBuilder.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace neuro;
+
+namespace {
+
+/// An activation is max(x, 0) minus an even function that dies out.
+struct EvenPart {
+  double reach;    // beyond it the even part is taken as its value there
+  unsigned degree; // of the polynomial on [0, reach]
+};
+
+} // namespace
+
+static double evaluate(nn::ActivationKind kind, double x) {
+  switch (kind) {
+  case nn::ActivationKind::relu:
+    return std::max(x, 0.0);
+  case nn::ActivationKind::gelu:
+    return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
+  case nn::ActivationKind::gelu_tanh:
+    return 0.5 * x *
+           (1.0 +
+            std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+  case nn::ActivationKind::silu:
+    return x / (1.0 + std::exp(-x));
+  }
+  return 0.0;
+}
+
+// Monomial coefficients, in v = u / reach, of the interpolation of `f` through
+// the Chebyshev points of [0, 1].
+static std::vector<double> interpolate(unsigned degree,
+                                       llvm::function_ref<double(double)> f) {
+  unsigned n = degree + 1;
+  std::vector<long double> chebyshev(n, 0.0L);
+  for (unsigned k = 0; k < n; ++k) {
+    long double angle = M_PIl * (k + 0.5L) / n;
+    double value = f(static_cast<double>((std::cos(angle) + 1.0L) / 2.0L));
+    for (unsigned j = 0; j < n; ++j)
+      chebyshev[j] += (j ? 2.0L : 1.0L) / n * value * std::cos(j * angle);
+  }
+  // T_j(2 v - 1) by the three-term recurrence.
+  std::vector<long double> result(n, 0.0L), before(n, 0.0L), current(n, 0.0L);
+  before[0] = 1.0L;
+  current[0] = -1.0L;
+  if (n > 1)
+    current[1] = 2.0L;
+  for (unsigned j = 0; j < n; ++j) {
+    const std::vector<long double> &t = j == 0 ? before : current;
+    for (unsigned i = 0; i < n; ++i)
+      result[i] += chebyshev[j] * t[i];
+    if (j == 0)
+      continue;
+    std::vector<long double> next(n, 0.0L);
+    for (unsigned i = 0; i < n; ++i) {
+      next[i] += -2.0L * current[i] - before[i];
+      if (i + 1 < n)
+        next[i + 1] += 4.0L * current[i];
+    }
+    before = std::move(current);
+    current = std::move(next);
+  }
+  return {result.begin(), result.end()};
+}
+
+void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
+  Location loc = op.getLoc();
+  nn::QuantAttr quant = *op.getQuant();
+  int64_t count = featureCount(op.getResult());
+  Feed feed = network.feed(op.getInput());
+  SmallVector<Value> dendrites = {network.project(loc, feed, count)};
+  bool biased = feed.units.hasBias();
+  if (biased)
+    dendrites.push_back(network.gate(loc, count));
+  // A pending linear layer is held, inside the neuron, in its own integers.
+  double scale = feed.source.scale;
+  int64_t limit = feed.source.limit;
+  bool pending = !feed.isPlain();
+  if (pending) {
+    auto held = op.getInput().getDefiningOp()->getAttrOfType<nn::QuantAttr>(
+        nn::kResultQuantAttr);
+    scale = held.getScale();
+    limit = held.getLimit();
+  }
+  auto population = network.population(
+      loc, layerName(op), count, payloadBits(quant.getLimit()), dendrites,
+      [&](ModelBuilder &m, ArrayRef<Value> d) {
+        Value y;
+        if (op.getKind() == nn::ActivationKind::relu) {
+          // One rescaling does both.
+          y = m.rescale(d[0], feed.units, quant.getScale());
+          y = m.min(m.max(y, m.constant(0)), m.constant(quant.getLimit()),
+                    /*count=*/true);
+        } else {
+          Value x = d[0];
+          if (pending)
+            x = m.clip(m.rescale(x, feed.units, scale), limit);
+          bool isSilu = op.getKind() == nn::ActivationKind::silu;
+          EvenPart part = isSilu ? EvenPart{10.0, 10} : EvenPart{4.5, 9};
+          Value positive = m.max(x, m.constant(0));
+          Value magnitude = m.sub(m.shl(positive, 1), x);
+          // v in Q14 of [0, 1].
+          Units toReach;
+          toReach.unit = {scale};
+          Value v = m.min(m.rescale(magnitude, toReach, part.reach / (1 << 14)),
+                          m.constant(1 << 14));
+          auto coefficients = interpolate(part.degree, [&](double t) {
+            double u = t * part.reach;
+            return u - evaluate(op.getKind(), u);
+          });
+          Value even = m.polynomial(v, coefficients, 20);
+          Units ofInput, ofEven;
+          ofInput.unit = {scale};
+          ofEven.unit = {std::ldexp(1.0, -20)};
+          Value sum =
+              m.sub(m.rescale(positive, ofInput, quant.getScale(), 4, false),
+                    m.rescale(even, ofEven, quant.getScale(), 4, false));
+          y = m.clip(m.roundShr(sum, 4), quant.getLimit());
+          // The polynomial's value at 0 is not exactly 0: a neuron without
+          // input stays silent.
+          y = m.select(m.eq(x, 0), m.constant(0), y);
+        }
+        m.fireUnlessZero(biased ? m.gated(d[1], y) : y);
+      });
+  network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
+                                     quant.getLimit(), 0});
+}
+
+void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
+  Location loc = op.getLoc();
+  nn::QuantAttr quant = *op.getQuant();
+  int64_t count = featureCount(op.getResult());
+  Feed lhs = network.feed(op.getLhs()), rhs = network.feed(op.getRhs());
+  SmallVector<Value> dendrites = {network.project(loc, lhs, count),
+                                  network.project(loc, rhs, count)};
+  bool biased = lhs.units.hasBias() || rhs.units.hasBias();
+  if (biased)
+    dendrites.push_back(network.gate(loc, count));
+  auto population = network.population(
+      loc, layerName(op), count, payloadBits(quant.getLimit()), dendrites,
+      [&](ModelBuilder &m, ArrayRef<Value> d) {
+        Value a = m.rescale(d[0], lhs.units, quant.getScale(), 4, false, "lhs");
+        Value b = m.rescale(d[1], rhs.units, quant.getScale(), 4, false, "rhs");
+        Value y = m.clip(m.roundShr(m.add(a, b), 4), quant.getLimit());
+        m.fireUnlessZero(biased ? m.gated(d[2], y) : y);
+      });
+  network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
+                                     quant.getLimit(), 0});
+}
+
+void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
+  Location loc = op.getLoc();
+  nn::QuantAttr quant = *op.getQuant();
+  int64_t count = featureCount(op.getResult());
+  Feed lhs = network.feed(op.getLhs()), rhs = network.feed(op.getRhs());
+  SmallVector<Value> dendrites = {network.project(loc, lhs, count),
+                                  network.project(loc, rhs, count)};
+  bool biased = lhs.units.hasBias() || rhs.units.hasBias();
+  if (biased)
+    dendrites.push_back(network.gate(loc, count));
+  auto population = network.population(
+      loc, layerName(op), count, payloadBits(quant.getLimit()), dendrites,
+      [&](ModelBuilder &m, ArrayRef<Value> d) {
+        double scale[2];
+        Value factor[2];
+        const Feed *feeds[2] = {&lhs, &rhs};
+        Value operands[2] = {op.getLhs(), op.getRhs()};
+        for (int i = 0; i < 2; ++i) {
+          factor[i] = d[i];
+          scale[i] = feeds[i]->source.scale;
+          if (feeds[i]->isPlain())
+            continue;
+          auto held = operands[i].getDefiningOp()->getAttrOfType<nn::QuantAttr>(
+              nn::kResultQuantAttr);
+          scale[i] = held.getScale();
+          factor[i] = m.clip(m.rescale(d[i], feeds[i]->units, scale[i], 0, true,
+                                       i ? "rhs" : "lhs"),
+                             held.getLimit());
+        }
+        // 16 x 16 bits fit the register.
+        Units product;
+        product.unit = {scale[0] * scale[1]};
+        Value y = m.rescale(m.mulShr(factor[0], factor[1], 0), product,
+                            quant.getScale());
+        y = m.clip(y, quant.getLimit());
+        m.fireUnlessZero(biased ? m.gated(d[2], y) : y);
+      });
+  network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
+                                     quant.getLimit(), 0});
+}

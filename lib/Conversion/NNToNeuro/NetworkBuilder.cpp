@@ -1,0 +1,205 @@
+//===- NetworkBuilder.cpp - populations and projections from nn values -*- C++
+//-*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NetworkBuilder.h"
+
+#include "neuro/Support/Constants.h"
+
+using namespace mlir;
+using namespace neuro;
+
+bool Feed::isPlain() const {
+  return isa<OneToOneAttr>(weights) && !units.hasBias() &&
+         units.unit == std::vector<double>{source.scale};
+}
+
+std::string neuro::layerName(Operation *op) {
+  Location loc = op->getLoc();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    if (!fused.getLocations().empty())
+      loc = fused.getLocations().front();
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName().str();
+  return op->getName().stripDialect().str();
+}
+
+int64_t neuro::featureCount(Value value) {
+  return cast<RankedTensorType>(value.getType()).getNumElements();
+}
+
+std::vector<double> neuro::doubles(ElementsAttr elements) {
+  std::vector<double> values;
+  if (elements)
+    for (float v : getFloats(elements))
+      values.push_back(v);
+  return values;
+}
+
+unsigned neuro::payloadBits(int64_t limit) {
+  return limit <= 127 ? 8 : limit <= 32767 ? 16 : 24;
+}
+
+static int64_t countOf(Value spikes) {
+  return cast<SpikesType>(spikes.getType()).getCount();
+}
+
+Value NetworkBuilder::project(Location loc, Stream source, Attribute weights,
+                              int64_t count, int64_t arrive, bool feedback) {
+  return ProjectOp::create(builder, loc,
+                           CurrentType::get(builder.getContext(), count),
+                           source.spikes, weights, source.emit, arrive,
+                           /*delay=*/IntegerAttr(), feedback);
+}
+
+Value NetworkBuilder::oneToOne(Location loc, Stream source, int64_t arrive) {
+  return project(loc, source, OneToOneAttr::get(builder.getContext(), 1),
+                 countOf(source.spikes), arrive);
+}
+
+Value NetworkBuilder::blocks(Location loc, Stream source, int64_t blocks,
+                             int64_t weight, int64_t count, int64_t arrive) {
+  return project(loc, source,
+                 BlocksAttr::get(builder.getContext(), blocks, weight), count,
+                 arrive);
+}
+
+Value NetworkBuilder::sum(Location loc, ArrayRef<Value> currents) {
+  return SumOp::create(builder, loc, currents.front().getType(), currents);
+}
+
+Value NetworkBuilder::gate(Location loc, int64_t count, int64_t arrive) {
+  if (!tick) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&network.getBody().front());
+    auto input = InputOp::create(
+        builder, NameLoc::get(builder.getStringAttr("tick")),
+        SpikesType::get(builder.getContext(), 1, 8), "tick", PortKind::tick,
+        ArrayRef<int64_t>{},
+        /*time_axis=*/-1, llvm::APFloat(1.0),
+        /*limit=*/1, /*element_type=*/TypeAttr(), /*phase=*/IntegerAttr());
+    tick = Stream{input.getSpikes(), 1.0, 1, 0};
+  }
+  return blocks(loc, *tick, 1, 1, count, arrive);
+}
+
+PopulationOp NetworkBuilder::population(Location loc, StringRef name,
+                                        int64_t count, unsigned bits,
+                                        ArrayRef<Value> dendrites, Model model,
+                                        ArrayRef<Attribute> state) {
+  MLIRContext *context = builder.getContext();
+  unsigned &uses = names[name.str()];
+  std::string unique =
+      uses ? name.str() + "." + std::to_string(uses) : name.str();
+  ++uses;
+  auto op = PopulationOp::create(
+      builder, loc,
+      TypeRange{SpikesType::get(context, count, bits),
+                FactorsType::get(context, count)},
+      unique, dendrites,
+      state.empty() ? ArrayAttr() : builder.getArrayAttr(state),
+      /*phase=*/IntegerAttr(), /*payload_sum_limit=*/IntegerAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  Block *body = builder.createBlock(&op.getBody());
+  SmallVector<Value> arguments;
+  for (size_t i = 0; i < dendrites.size(); ++i)
+    arguments.push_back(body->addArgument(builder.getI32Type(), loc));
+  ModelBuilder modelBuilder(builder, loc);
+  model(modelBuilder, arguments);
+  return op;
+}
+
+Feed NetworkBuilder::feed(Value value) {
+  if (auto it = feeds.find(value); it != feeds.end())
+    return it->second;
+  Stream source = stream(value);
+  Feed feed;
+  feed.source = source;
+  feed.weights = OneToOneAttr::get(builder.getContext(), 1);
+  feed.units.unit = {source.scale};
+  return feed;
+}
+
+Stream NetworkBuilder::stream(Value value) {
+  if (auto it = streams.find(value); it != streams.end())
+    return it->second;
+  Operation *op = value.getDefiningOp();
+  auto quant = op->getAttrOfType<nn::QuantAttr>(nn::kResultQuantAttr);
+  Stream made = materialise(op->getLoc(), layerName(op), feeds.lookup(value),
+                            featureCount(value), quant);
+  streams[value] = made;
+  // From here on everybody shares the population.
+  feeds.erase(value);
+  return made;
+}
+
+Stream NetworkBuilder::materialise(Location loc, StringRef name,
+                                   const Feed &feed, int64_t count,
+                                   nn::QuantAttr quant) {
+  SmallVector<Value> dendrites = {project(loc, feed, count)};
+  bool biased = feed.units.hasBias();
+  if (biased)
+    dendrites.push_back(gate(loc, count));
+  auto op = population(loc, name, count, payloadBits(quant.getLimit()),
+                       dendrites, [&](ModelBuilder &m, ArrayRef<Value> d) {
+                         Value y =
+                             m.rescale(d[0], feed.units, quant.getScale());
+                         y = m.clip(y, quant.getLimit());
+                         m.fireUnlessZero(biased ? m.gated(d[1], y) : y);
+                       });
+  return {op.getSpikes(), quant.getScale(), quant.getLimit(), 0};
+}
+
+Stream NetworkBuilder::ring(int64_t count) {
+  auto [it, isNew] = rings.try_emplace(count);
+  if (!isNew)
+    return it->second;
+  MLIRContext *context = builder.getContext();
+  std::string name = "ring" + std::to_string(count);
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Value now = gate(loc, count);
+  // The successor is armed by a feedback projection, made after the ring.
+  std::vector<int32_t> init(count, 0);
+  init[0] = 1;
+  std::vector<int8_t> shift(count * count, 0);
+  for (int64_t s = 0; s < count; ++s)
+    shift[(s + 1) % count * count + s] = 1;
+  auto type = RankedTensorType::get({count, count}, builder.getI8Type());
+  Value arm = project(loc, Stream{now, 1.0, 1, 0},
+                      DenseElementsAttr::get(type, ArrayRef<int8_t>(shift)),
+                      count, 0, /*feedback=*/true);
+  auto op =
+      population(loc, name, count, 8, {now, arm},
+                 [&](ModelBuilder &m, ArrayRef<Value> d) {
+                   Value armed =
+                       m.min(m.add(m.read("armed"), d[1]), m.constant(1));
+                   Value go = m.bitAnd(armed, d[0]);
+                   m.write("armed", m.sub(armed, go));
+                   m.fireUnlessZero(go);
+                 },
+                 {FieldAttr::get(context, "armed", 8, false, true, init)});
+  arm.getDefiningOp<ProjectOp>().getSourceMutable().assign(op.getSpikes());
+  return it->second = Stream{op.getSpikes(), 1.0, 1, 0};
+}
+
+Stream NetworkBuilder::validSlots(int64_t count) {
+  if (auto it = valid.find(count); it != valid.end())
+    return it->second;
+  Stream written = ring(count);
+  std::string name = "valid" + std::to_string(count);
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  auto op = population(
+      loc, name, count, 8, {oneToOne(loc, written), gate(loc, count)},
+      [&](ModelBuilder &m, ArrayRef<Value> d) {
+        Value now = m.min(m.add(m.read("valid"), d[0]), m.constant(1));
+        m.write("valid", now);
+        m.fireUnlessZero(m.bitAnd(now, d[1]));
+      },
+      {FieldAttr::get(builder.getContext(), "valid", 8, false, true,
+                      ArrayRef<int32_t>{0})});
+  return valid[count] = Stream{op.getSpikes(), 1.0, 1, 0};
+}
