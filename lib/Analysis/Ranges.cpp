@@ -1,0 +1,266 @@
+//===- Ranges.cpp - bounds of payloads and dendritic sums -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Analysis/Ranges.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace neuro;
+
+// Bounds saturate here, far above every register.
+static constexpr int64_t kHuge = int64_t(1) << 48;
+
+static int64_t limited(__int128 value) {
+  return value > kHuge ? kHuge : value < -kHuge ? -kHuge : int64_t(value);
+}
+
+static Interval hull(Interval a, Interval b) {
+  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
+
+static Interval plus(Interval a, Interval b) {
+  return {limited(__int128(a.low) + b.low), limited(__int128(a.high) + b.high)};
+}
+
+static Interval times(Interval a, Interval b) {
+  __int128 products[] = {__int128(a.low) * b.low, __int128(a.low) * b.high,
+                         __int128(a.high) * b.low, __int128(a.high) * b.high};
+  return {limited(*std::min_element(products, products + 4)),
+          limited(*std::max_element(products, products + 4))};
+}
+
+static Interval scaled(Interval a, int64_t weight) {
+  return times(a, {weight, weight});
+}
+
+static Interval widthOf(Value spikes) {
+  unsigned bits = cast<SpikesType>(spikes.getType()).getBits();
+  if (bits == 0)
+    return {0, 1};
+  int64_t half = int64_t(1) << (bits - 1);
+  return {-half, half - 1};
+}
+
+static int64_t countOf(Value value) {
+  if (auto spikes = dyn_cast<SpikesType>(value.getType()))
+    return spikes.getCount();
+  return cast<CurrentType>(value.getType()).getCount();
+}
+
+// Weights in units of the neuro level that a plastic synapse may take: a rule
+// that only writes overwritten traces through y0 keeps them positive.
+static Interval plasticWeight(PlasticOp plastic) {
+  return plastic.getRule().getOverwrite() ? Interval{0, 127}
+                                          : Interval{-127, 127};
+}
+
+static Interval projected(ProjectOp project, Interval payload) {
+  int64_t pre = countOf(project.getSource()),
+          post = countOf(project.getCurrent());
+  // A silent neuron contributes nothing.
+  payload = hull(payload, {0, 0});
+  if (auto one = dyn_cast<OneToOneAttr>(project.getWeights()))
+    return scaled(payload, one.getWeight());
+  if (auto blocks = dyn_cast<BlocksAttr>(project.getWeights())) {
+    int64_t inputs = pre / blocks.getCount();
+    auto source = project.getSource().getDefiningOp<PopulationOp>();
+    if (source && source.getPayloadSumLimit()) {
+      int64_t total =
+          std::abs(blocks.getWeight()) * *source.getPayloadSumLimit();
+      return {-total, total};
+    }
+    return scaled(payload, blocks.getWeight() * inputs);
+  }
+  std::vector<int64_t> positive(post, 0), negative(post, 0);
+  SynapseReader synapses(project);
+  bool oneHot = false;
+  if (auto input = project.getSource().getDefiningOp<InputOp>())
+    oneHot = input.getKind() == PortKind::one_hot;
+  for (int64_t i = 0; i < pre; ++i)
+    synapses.forEach(i, [&](int64_t j, int64_t w) {
+      int64_t &sum = w > 0 ? positive[j] : negative[j];
+      sum = oneHot ? (w > 0 ? std::max(sum, w) : std::min(sum, w)) : sum + w;
+    });
+  Interval result;
+  for (int64_t j = 0; j < post; ++j)
+    result = hull(result, plus(scaled(payload, positive[j]),
+                               scaled(payload, negative[j])));
+  return result;
+}
+
+RangeAnalysis::RangeAnalysis(NetworkOp network) {
+  // Payloads shrink from their declared width; a few rounds reach populations
+  // that stand before their sources in the text.
+  Block &body = network.getBody().front();
+  for (Operation &op : body) {
+    if (auto population = dyn_cast<PopulationOp>(op))
+      payloads[population.getSpikes()] = widthOf(population.getSpikes());
+    if (auto input = dyn_cast<InputOp>(op))
+      payloads[input.getSpikes()] =
+          input.getKind() == PortKind::graded
+              ? Interval{-input.getLimit(), input.getLimit()}
+              : Interval{0, 1};
+  }
+  for (int round = 0; round < 2; ++round)
+    for (Operation &op : body) {
+      if (auto project = dyn_cast<ProjectOp>(op))
+        currents[project.getCurrent()] =
+            projected(project, payloads.lookup(project.getSource()));
+      if (auto population = dyn_cast<PopulationOp>(op)) {
+        Interval width = widthOf(population.getSpikes());
+        Interval sent = runModel(population);
+        payloads[population.getSpikes()] = {
+            std::clamp(sent.low, width.low, width.high),
+            std::clamp(sent.high, width.low, width.high)};
+      }
+    }
+}
+
+Interval RangeAnalysis::payload(Value spikes) const {
+  return payloads.lookup(spikes);
+}
+
+Interval RangeAnalysis::dendrite(PopulationOp population,
+                                 unsigned index) const {
+  return currentOf(population.getDendrites()[index]);
+}
+
+Interval RangeAnalysis::currentOf(Value current) const {
+  Operation *op = current.getDefiningOp();
+  if (isa_and_nonnull<ProjectOp>(op))
+    return currents.lookup(current);
+  if (auto plastic = dyn_cast_or_null<PlasticOp>(op)) {
+    int64_t inputs = countOf(plastic.getSource()) / plastic.getBlocks();
+    Interval weight = plasticWeight(plastic);
+    auto source = plastic.getSource().getDefiningOp<PopulationOp>();
+    if (source && source.getPayloadSumLimit()) {
+      int64_t total = weight.magnitude() * *source.getPayloadSumLimit();
+      return {-total, total};
+    }
+    Interval payload = hull(payloads.lookup(plastic.getSource()), {0, 0});
+    return scaled(times(payload, weight), inputs);
+  }
+  auto sum = dyn_cast_or_null<SumOp>(op);
+  if (!sum)
+    return {-kHuge, kHuge};
+  // Static synapses that run beside plastic ones, from the same source in the
+  // same blocks, shift the weight and do not add to its span.
+  Interval result;
+  llvm::SmallPtrSet<Operation *, 4> absorbed;
+  for (Value value : sum.getCurrents()) {
+    auto plastic = value.getDefiningOp<PlasticOp>();
+    if (!plastic)
+      continue;
+    Interval weight = plasticWeight(plastic);
+    for (Value other : sum.getCurrents()) {
+      auto project = other.getDefiningOp<ProjectOp>();
+      auto blocks =
+          project ? dyn_cast<BlocksAttr>(project.getWeights()) : BlocksAttr();
+      if (!blocks || project.getSource() != plastic.getSource() ||
+          blocks.getCount() != plastic.getBlocks() ||
+          !absorbed.insert(project).second)
+        continue;
+      weight = plus(weight, {blocks.getWeight(), blocks.getWeight()});
+    }
+    int64_t inputs = countOf(plastic.getSource()) / plastic.getBlocks();
+    Interval payload = hull(payloads.lookup(plastic.getSource()), {0, 0});
+    result = plus(result, scaled(times(payload, weight), inputs));
+    absorbed.insert(plastic);
+  }
+  for (Value value : sum.getCurrents())
+    if (!absorbed.contains(value.getDefiningOp()))
+      result = plus(result, currentOf(value));
+  return result;
+}
+
+static Interval shiftedRight(Interval a, unsigned amount) {
+  return {a.low >> amount, a.high >> amount};
+}
+
+Interval RangeAnalysis::runModel(PopulationOp population) const {
+  Block &body = population.getBody().front();
+  llvm::DenseMap<Value, Interval> values;
+  // The accumulator wraps, so what the program reads always fits.
+  for (BlockArgument arg : body.getArguments()) {
+    Interval sum = dendrite(population, arg.getArgNumber());
+    int64_t half = int64_t(1) << 23;
+    values[arg] = sum.low < -half || sum.high >= half
+                      ? Interval{-half, half - 1}
+                      : hull(sum, {0, 0});
+  }
+  Interval sent{0, 0};
+  for (Operation &op : body) {
+    auto at = [&](Value value) { return values.lookup(value); };
+    Interval result{-kHuge, kHuge};
+    llvm::TypeSwitch<Operation *>(&op)
+        .Case([&](ConstOp c) {
+          result = {static_cast<int32_t>(c.getValue()),
+                    static_cast<int32_t>(c.getValue())};
+        })
+        .Case([&](ParamOp param) {
+          if (auto dense = dyn_cast<DenseIntElementsAttr>(param.getValues())) {
+            result = {kHuge, -kHuge};
+            for (const APInt &v : dense.getValues<APInt>())
+              result = hull(result, {v.getSExtValue(), v.getSExtValue()});
+          }
+        })
+        .Case([&](ReadOp read) {
+          for (auto field : population.getState()->getAsRange<FieldAttr>())
+            if (field.getName() == read.getField()) {
+              int64_t span = int64_t(1) << field.getBits();
+              result = field.getIsSigned() ? Interval{-span / 2, span / 2 - 1}
+                                           : Interval{0, span - 1};
+            }
+        })
+        .Case([&](NegOp o) {
+          result = {-at(o.getValue()).high, -at(o.getValue()).low};
+        })
+        .Case([&](AddOp o) { result = plus(at(o.getLhs()), at(o.getRhs())); })
+        .Case([&](SubOp o) {
+          Interval b = at(o.getRhs());
+          result = plus(at(o.getLhs()), {-b.high, -b.low});
+        })
+        .Case([&](MinOp o) {
+          Interval a = at(o.getLhs()), b = at(o.getRhs());
+          result = {std::min(a.low, b.low), std::min(a.high, b.high)};
+        })
+        .Case([&](MaxOp o) {
+          Interval a = at(o.getLhs()), b = at(o.getRhs());
+          result = {std::max(a.low, b.low), std::max(a.high, b.high)};
+        })
+        .Case([&](AndOp o) {
+          Interval a = at(o.getLhs()), b = at(o.getRhs());
+          if (a.low >= 0 || b.low >= 0)
+            result = {0, a.low < 0   ? b.high
+                         : b.low < 0 ? a.high
+                                     : std::min(a.high, b.high)};
+        })
+        .Case([&](ShlOp o) {
+          result = scaled(at(o.getValue()), int64_t(1) << o.getAmount());
+        })
+        .Case([&](ShiftOp o) {
+          int64_t most = std::clamp<int64_t>(at(o.getRhs()).high, 0, 31);
+          int64_t least = std::clamp<int64_t>(at(o.getRhs()).low, 0, 31);
+          result = hull(scaled(at(o.getLhs()), int64_t(1) << most),
+                        scaled(at(o.getLhs()), int64_t(1) << least));
+        })
+        .Case([&](MulShrOp o) {
+          result = shiftedRight(times(at(o.getLhs()), at(o.getRhs())),
+                                o.getAmount());
+          if (o.getRounding() == Rounding::tz)
+            result.low += result.low < 0;
+        })
+        .Case([&](SelectOp o) {
+          result = hull(at(o.getTrueValue()), at(o.getFalseValue()));
+        })
+        .Case([&](FireOp o) { sent = hull(sent, at(o.getPayload())); });
+    for (Value value : op.getResults())
+      values[value] = result;
+  }
+  return sent;
+}
