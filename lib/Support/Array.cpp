@@ -83,6 +83,11 @@ int64_t Array::asInteger(int64_t index) const {
   }
 }
 
+std::string Array::integerToString(int64_t index) const {
+  return dtype == DType::UInt64 ? std::to_string(as<uint64_t>()[index])
+                                : std::to_string(asInteger(index));
+}
+
 double Array::asDouble(int64_t index) const {
   switch (dtype) {
   case DType::Float16:

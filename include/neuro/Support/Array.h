@@ -61,6 +61,7 @@ struct Array {
   bool isInteger() const { return dtype < DType::Float16; }
   /// Any integer element; a UInt64 above the range of int64 is negative.
   int64_t asInteger(int64_t index) const;
+  std::string integerToString(int64_t index) const;
 
   template <typename T>
   static Array of(DType dtype, std::vector<int64_t> shape,

@@ -1,0 +1,142 @@
+//===- Simulator.h - runs batches of sequences on a binary --- -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Arrays in, arrays out: checks and encodes what the host feeds, spreads the
+// sequences of a batch over threads, decodes the outputs, collects probes and
+// statistics. Results do not depend on the number of threads or on probes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_RUNTIME_SIMULATOR_H
+#define NEURO_RUNTIME_SIMULATOR_H
+
+#include "neuro/Runtime/Binary.h"
+#include "neuro/Runtime/Engine.h"
+#include "neuro/Support/Array.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace neuro::runtime {
+
+struct PortInfo {
+  std::string name;
+  std::string kind; // graded, one_hot, tick; output
+  DType dtype = DType::Float32;
+  std::vector<int64_t> shape; // -1: free (batch and time)
+  int timeAxis = -1;
+  uint32_t width = 0; // virtual neurons, or elements per token
+  double scale = 1;
+};
+
+struct GroupInfo {
+  std::string name;
+  uint32_t core, index; // in the core
+  uint32_t count, source, sourceFirst;
+  std::vector<std::string> stateFields;
+  bool plastic = false; // some synapse that reaches it has a learning rule
+};
+
+struct SourceInfo {
+  std::string name, op;
+};
+
+enum class ProbeKind { Spikes, State, Weights, Trace };
+
+/// `name` is that of a group or of a source; a source stands for its groups.
+struct Probe {
+  std::string name;
+  ProbeKind kind = ProbeKind::Spikes;
+};
+
+/// Parses "NAME" or "NAME:spikes|state|weights|trace".
+Probe parseProbe(const std::string &text);
+
+struct RunOptions {
+  bool reference = false; // the slow engine
+  bool learning = true;
+  unsigned threads = 0; // 0: one per processor
+  uint32_t tokens = 0;  // for a model without arrays to feed
+  std::vector<Probe> probes;
+  /// Called from worker threads, one at a time.
+  std::function<void(uint64_t done, uint64_t total)> progress;
+};
+
+struct Stats {
+  uint64_t sequences = 0, tokens = 0, steps = 0;
+  uint32_t period = 0, latency = 0;
+  uint64_t hostSpikes = 0, inputSaturations = 0;
+  double seconds = 0;
+  std::string engine;
+  unsigned threads = 0;
+  std::vector<GroupCounters> groups; // in file order
+  GroupCounters total;
+
+  double tokensPerSecond() const;
+  double synapticOperationsPerSecond() const;
+};
+
+struct RunResult {
+  NamedArrays outputs;
+  /// NAME.spikes (int32 payloads) and NAME.fired (bool): batch x step x neuron;
+  /// NAME.state.FIELD: likewise, int32, after the step;
+  /// NAME.dK.weights: int16, batch x token x post x pre, after the token;
+  /// NAME.trace: int64 rows (sequence, step, neuron, value).
+  NamedArrays probes;
+  Stats stats;
+};
+
+class Simulator {
+public:
+  explicit Simulator(std::shared_ptr<const Binary> binary);
+  ~Simulator();
+
+  const std::vector<PortInfo> &inputs() const { return inputInfos; }
+  const std::vector<PortInfo> &outputs() const { return outputInfos; }
+  const std::vector<GroupInfo> &groups() const { return groupInfos; }
+  const std::vector<SourceInfo> &sources() const { return sourceInfos; }
+
+  /// Runs a batch. On failure returns false and adds every problem found.
+  bool run(const NamedArrays &inputs, const RunOptions &options,
+           RunResult &result, std::vector<std::string> &errors) const;
+
+  bool hasGolden() const;
+  /// Runs the golden inputs of the file and compares: one line per output that
+  /// differs goes to `errors`.
+  bool checkGolden(const RunOptions &options,
+                   std::vector<std::string> &errors) const;
+
+  std::string statsToText(const Stats &stats) const;
+  std::string statsToJson(const Stats &stats) const;
+  /// Ports, sources and groups, for people.
+  std::string describe() const;
+  /// The same as JSON.
+  std::string describeAsJson() const;
+
+private:
+  struct Batch;
+  bool checkInputs(const NamedArrays &arrays, const RunOptions &options,
+                   Batch &batch, std::vector<std::string> &errors) const;
+  void encode(const Batch &batch, int64_t sequence, SequenceInput &input,
+              uint64_t &saturations) const;
+
+  std::shared_ptr<const Binary> binary;
+  std::shared_ptr<const Plan> plan;
+  std::vector<PortInfo> inputInfos, outputInfos;
+  std::vector<GroupInfo> groupInfos;
+  std::vector<SourceInfo> sourceInfos;
+};
+
+/// Largest absolute difference; negative when shapes or types do not match
+/// (`why` says so).
+double maxAbsDifference(const Array &a, const Array &b, std::string &why);
+
+} // namespace neuro::runtime
+
+#endif // NEURO_RUNTIME_SIMULATOR_H

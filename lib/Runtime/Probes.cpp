@@ -1,0 +1,342 @@
+//===- Probes.cpp - collects what probes ask for - -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Probes.h"
+
+#include "Decode.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace neuro;
+using namespace neuro::runtime;
+
+namespace {
+
+constexpr uint64_t kMaxProbeBytes = uint64_t(8) << 30;
+
+} // namespace
+
+Probe neuro::runtime::parseProbe(const std::string &text) {
+  static const std::pair<const char *, ProbeKind> kinds[] = {
+      {":spikes", ProbeKind::Spikes},
+      {":state", ProbeKind::State},
+      {":weights", ProbeKind::Weights},
+      {":trace", ProbeKind::Trace}};
+  for (auto [suffix, kind] : kinds) {
+    std::string end = suffix;
+    if (text.size() > end.size() &&
+        text.compare(text.size() - end.size(), end.size(), end) == 0)
+      return {text.substr(0, text.size() - end.size()), kind};
+  }
+  return {text, ProbeKind::Spikes};
+}
+
+bool ProbeRecorder::Sender::operator<(const Sender &other) const {
+  return std::tie(kind, population, index) <
+         std::tie(other.kind, other.population, other.index);
+}
+
+ProbeRecorder::ProbeRecorder(const nrb::Binary &binary,
+                             const std::vector<GroupInfo> &groups,
+                             const std::vector<SourceInfo> &sources)
+    : binary(binary), groups(groups), sources(sources) {}
+
+void ProbeRecorder::setUp(const std::vector<Probe> &probes,
+                          uint64_t batchSize, uint32_t numTokens,
+                          std::vector<std::string> &errors) {
+  batch = batchSize;
+  tokens = numTokens;
+  steps = (tokens - 1) * binary.timing()->period() +
+          binary.timing()->latency() + 1;
+  // The runs of a population on several cores share a name.
+  std::map<std::string, std::vector<uint32_t>> populations;
+  for (uint32_t i = 0; i < groups.size(); ++i)
+    populations[groups[i].name].push_back(i);
+  for (auto &entry : populations)
+    std::stable_sort(entry.second.begin(), entry.second.end(),
+                     [&](uint32_t a, uint32_t b) {
+                       return groups[a].sourceFirst < groups[b].sourceFirst;
+                     });
+  std::set<std::pair<std::string, ProbeKind>> done;
+  for (const Probe &probe : probes) {
+    std::vector<std::string> names;
+    if (populations.count(probe.name))
+      names.push_back(probe.name);
+    else
+      for (const auto &entry : populations)
+        if (sources[groups[entry.second.front()].source].name == probe.name)
+          names.push_back(entry.first);
+    if (names.empty()) {
+      errors.push_back("probe '" + probe.name +
+                       "': no group or source has this name; --list shows "
+                       "the names");
+      continue;
+    }
+    size_t before = recordings.size();
+    for (const std::string &name : names)
+      if (done.insert({name, probe.kind}).second)
+        addPopulation(name, probe.kind, populations[name], errors);
+      else
+        ++before;
+    if (recordings.size() == before && errors.empty()) {
+      const char *what = probe.kind == ProbeKind::State
+                             ? "no state field"
+                             : "no plastic synapse reaches it";
+      if (probe.kind == ProbeKind::State || probe.kind == ProbeKind::Weights)
+        errors.push_back("probe '" + probe.name + "': " + what);
+    }
+  }
+  // Tables used while setting up.
+  senders.clear();
+}
+
+bool ProbeRecorder::allocate(Recording &recording, std::vector<int64_t> shape,
+                             DType type, std::vector<std::string> &errors) {
+  uint64_t bytes = sizeOf(type) + (recording.kind == ProbeKind::Spikes);
+  for (int64_t extent : shape)
+    if (__builtin_mul_overflow(bytes, uint64_t(extent), &bytes))
+      bytes = UINT64_MAX;
+  if (bytes > kMaxProbeBytes) {
+    errors.push_back("probe '" + recording.name + "' needs " +
+                     std::to_string(bytes >> 20) +
+                     " MiB, more than the limit of " +
+                     std::to_string(kMaxProbeBytes >> 20) +
+                     " MiB; feed fewer sequences");
+    return false;
+  }
+  recording.array = Array(type, shape);
+  if (recording.kind == ProbeKind::Spikes)
+    recording.second = Array(DType::Bool, std::move(shape));
+  return true;
+}
+
+void ProbeRecorder::addPopulation(const std::string &name, ProbeKind kind,
+                                  const std::vector<uint32_t> &members,
+                                  std::vector<std::string> &errors) {
+  if (kind == ProbeKind::Weights) {
+    problems = &errors;
+    addWeights(name, members);
+    return;
+  }
+  Recording recording;
+  recording.kind = kind;
+  recording.groups = members;
+  for (uint32_t group : members)
+    recording.perSample += groups[group].count;
+  std::vector<int64_t> shape = {int64_t(batch), int64_t(steps),
+                                int64_t(recording.perSample)};
+  if (kind == ProbeKind::Trace) {
+    anyTrace = true;
+    recording.name = name + ".trace";
+    recording.rows.resize(batch);
+    recordings.push_back(std::move(recording));
+    return;
+  }
+  if (kind == ProbeKind::Spikes) {
+    recording.name = name;
+    if (allocate(recording, shape, DType::Int32, errors))
+      recordings.push_back(std::move(recording));
+    return;
+  }
+  // A field that only some runs have is left out.
+  const std::vector<std::string> &fields = groups[members[0]].stateFields;
+  for (unsigned field = 0; field < fields.size(); ++field) {
+    Recording one = recording;
+    one.name = name + ".state." + fields[field];
+    one.fields.assign(members.size(), field);
+    bool all = true;
+    for (uint32_t group : members)
+      all = all && field < groups[group].stateFields.size() &&
+            groups[group].stateFields[field] == fields[field];
+    if (all && allocate(one, shape, DType::Int32, errors))
+      recordings.push_back(std::move(one));
+  }
+}
+
+void ProbeRecorder::collectSenders() {
+  if (!senders.empty())
+    return;
+  const auto &cores = *binary.cores();
+  for (const nrb::Core *core : cores)
+    senders.emplace_back(sizeOfVector(core->axons_in()));
+  // The first sender in order of the model names the column.
+  auto note = [&](const nrb::AxonOut &out, const Sender &sender) {
+    Sender &known = senders[out.core()][out.axon()];
+    if (sender < known)
+      known = sender;
+  };
+  for (uint32_t i = 0; i < sizeOfVector(binary.inputs()); ++i) {
+    const nrb::InputPort &port = *binary.inputs()->Get(i);
+    for (uint32_t j = 0; j < port.width(); ++j)
+      for (uint32_t k = port.fanout_index()->Get(j);
+           k < port.fanout_index()->Get(j + 1); ++k)
+        note(*port.fanout()->Get(k), {0, i, j});
+  }
+  std::map<std::string, uint64_t> ids;
+  for (const GroupInfo &group : groups)
+    ids.insert({group.name, ids.size()});
+  for (const GroupInfo &group : groups) {
+    const nrb::Core &core = *cores.Get(group.core);
+    uint32_t first = core.groups()->Get(group.index)->first();
+    for (uint32_t j = 0; j < group.count; ++j)
+      for (uint32_t k = core.fanout_index()->Get(first + j);
+           k < core.fanout_index()->Get(first + j + 1); ++k)
+        note(*core.fanout()->Get(k),
+             {1, ids[group.name], uint64_t(group.sourceFirst) + j});
+  }
+}
+
+bool ProbeRecorder::addWeights(const std::string &name,
+                               const std::vector<uint32_t> &members) {
+  collectSenders();
+  bool found = false;
+  uint64_t posts = 0;
+  std::vector<uint64_t> rowOf; // first row of each member
+  for (uint32_t group : members) {
+    rowOf.push_back(posts);
+    posts += groups[group].count;
+  }
+  for (unsigned dendrite = 0; dendrite < 4; ++dendrite) {
+    Recording recording;
+    recording.kind = ProbeKind::Weights;
+    recording.name = name + ".d" + std::to_string(dendrite) + ".weights";
+    recording.groups = members;
+    std::map<Sender, int64_t> columns;
+    struct Found {
+      Sender sender;
+      std::vector<int64_t> rows;
+    };
+    std::vector<Found> axons;
+    for (size_t i = 0; i < members.size(); ++i) {
+      const GroupInfo &group = groups[members[i]];
+      const nrb::Core &core = *binary.cores()->Get(group.core);
+      uint64_t first = core.groups()->Get(group.index)->first();
+      for (uint32_t j = 0; j < sizeOfVector(core.axons_in()); ++j) {
+        const nrb::AxonIn &axon = *core.axons_in()->Get(j);
+        const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
+        if (format.rule() < 0 || format.dendrite() != dendrite)
+          continue;
+        Found entry;
+        bool reaches = false;
+        visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
+          bool inside = synapse.target >= first &&
+                        synapse.target < first + group.count;
+          reaches |= inside;
+          entry.rows.push_back(
+              inside ? int64_t(rowOf[i] + synapse.target - first) : -1);
+        });
+        if (!reaches)
+          continue;
+        entry.sender = senders[group.core][j];
+        if (entry.sender.kind == 2) {
+          entry.sender.population = group.core;
+          entry.sender.index = j;
+        }
+        columns[entry.sender] = 0;
+        recording.axons.push_back({group.core, j, {}});
+        axons.push_back(std::move(entry));
+      }
+    }
+    if (axons.empty())
+      continue;
+    int64_t next = 0;
+    for (auto &column : columns)
+      column.second = next++;
+    for (size_t i = 0; i < axons.size(); ++i) {
+      int64_t column = columns[axons[i].sender];
+      for (int64_t row : axons[i].rows)
+        recording.axons[i].position.push_back(row < 0 ? -1
+                                                      : row * next + column);
+    }
+    recording.perSample = posts * uint64_t(next);
+    found = true;
+    if (allocate(recording,
+                 {int64_t(batch), int64_t(tokens), int64_t(posts), next},
+                 DType::Int16, *problems))
+      recordings.push_back(std::move(recording));
+  }
+  return found;
+}
+
+void ProbeRecorder::afterStep(const Engine &engine, uint64_t sequence,
+                              uint32_t step) {
+  const nrb::Timing &timing = *binary.timing();
+  for (Recording &recording : recordings) {
+    if (recording.kind == ProbeKind::Trace)
+      continue;
+    if (recording.kind == ProbeKind::Weights) {
+      if (step < timing.latency() ||
+          (step - timing.latency()) % timing.period() != 0)
+        continue;
+      uint64_t token = (step - timing.latency()) / timing.period();
+      int16_t *to = recording.array.as<int16_t>() +
+                    (sequence * tokens + token) * recording.perSample;
+      std::vector<int32_t> weights;
+      for (const AxonPlace &axon : recording.axons) {
+        engine.readWeights(axon.core, axon.axon, weights);
+        for (size_t i = 0; i < weights.size(); ++i)
+          if (axon.position[i] >= 0)
+            to[axon.position[i]] = int16_t(weights[i]);
+      }
+      continue;
+    }
+    uint64_t at = (sequence * steps + step) * recording.perSample;
+    for (size_t i = 0; i < recording.groups.size(); ++i) {
+      uint32_t group = recording.groups[i];
+      int32_t *to = recording.array.as<int32_t>() + at;
+      if (recording.kind == ProbeKind::Spikes)
+        engine.readSpikes(group, to, recording.second.as<uint8_t>() + at);
+      else
+        engine.readState(group, recording.fields[i], to);
+      at += groups[group].count;
+    }
+  }
+}
+
+void ProbeRecorder::afterSequence(const Engine &engine, uint64_t sequence) {
+  for (Recording &recording : recordings) {
+    if (recording.kind != ProbeKind::Trace)
+      continue;
+    for (const TraceEntry &entry : engine.trace()) {
+      int64_t offset = 0;
+      for (uint32_t group : recording.groups) {
+        if (group == entry.group) {
+          for (int64_t value : {int64_t(sequence), int64_t(entry.step),
+                                offset + int64_t(entry.neuron),
+                                int64_t(entry.value)})
+            recording.rows[sequence].push_back(value);
+          break;
+        }
+        offset += groups[group].count;
+      }
+    }
+  }
+}
+
+void ProbeRecorder::finish(NamedArrays &arrays) {
+  for (Recording &recording : recordings) {
+    if (recording.kind == ProbeKind::Trace) {
+      std::vector<int64_t> all;
+      for (const std::vector<int64_t> &rows : recording.rows)
+        all.insert(all.end(), rows.begin(), rows.end());
+      arrays.emplace_back(
+          recording.name,
+          Array::of(DType::Int64, {int64_t(all.size() / 4), 4}, all));
+    } else if (recording.kind == ProbeKind::Spikes) {
+      arrays.emplace_back(recording.name + ".spikes",
+                          std::move(recording.array));
+      arrays.emplace_back(recording.name + ".fired",
+                          std::move(recording.second));
+    } else {
+      arrays.emplace_back(recording.name, std::move(recording.array));
+    }
+  }
+  recordings.clear();
+}
