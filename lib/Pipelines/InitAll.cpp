@@ -22,6 +22,14 @@
 #ifdef NEURO_HAVE_NeuroImport
 #include "neuro/Import/Import.h"
 #endif
+#include "neuro/Pipelines/Pipelines.h"
+#include "neuro/Target/Binary/Binary.h"
+#ifdef NEURO_HAVE_NeuroNNTransforms
+#include "neuro/Dialect/NN/NNPasses.h"
+#endif
+#ifdef NEURO_HAVE_NeuroNNToNeuro
+#include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
+#endif
 #ifdef NEURO_HAVE_NeuroEvaluator
 #include "neuro/Evaluator/Evaluator.h"
 #endif
@@ -41,6 +49,13 @@ void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
 void neuro::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+#ifdef NEURO_HAVE_NeuroNNTransforms
+  nn::registerNNPasses();
+#endif
+#ifdef NEURO_HAVE_NeuroNNToNeuro
+  registerNNToNeuroPassesPasses();
+#endif
+  registerPipelines();
 }
 
 static void registerDotTranslation() {
@@ -56,6 +71,7 @@ static void registerDotTranslation() {
 
 void neuro::registerAllTranslations() {
   registerDotTranslation();
+  registerBinaryTranslations();
 #ifdef NEURO_HAVE_NeuroImport
   registerImportTranslation();
 #endif

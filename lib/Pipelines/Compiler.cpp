@@ -1,0 +1,307 @@
+//===- Compiler.cpp - ONNX file to binary
+//----------------------------------===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Pipelines/Compiler.h"
+
+#include "Diagnostics.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "neuro/Dialect/NN/NNPasses.h"
+#include "neuro/Evaluator/Evaluator.h"
+#include "neuro/Import/Import.h"
+#include "neuro/InitAll.h"
+#include "neuro/Pipelines/Pipelines.h"
+#include "neuro/Support/File.h"
+#include "neuro/Target/Binary/Binary.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace neuro;
+
+void CompileResult::addError(std::string message, std::string where) {
+  CompileDiagnostic entry;
+  entry.message = std::move(message);
+  entry.where = std::move(where);
+  diagnostics.push_back(std::move(entry));
+  ok = false;
+}
+
+std::string neuro::getVersion() { return "neuro-mlir 1.0.0"; }
+
+static bool hasError(const std::vector<CompileDiagnostic> &diagnostics) {
+  for (const CompileDiagnostic &diagnostic : diagnostics)
+    if (diagnostic.severity == CompileDiagnostic::Severity::Error)
+      return true;
+  return false;
+}
+
+static std::string plural(size_t count, StringRef one) {
+  return std::to_string(count) + " " + one.str() + (count == 1 ? "" : "s");
+}
+
+/// What a module of a phase holds, for the progress line.
+static std::string describe(ModuleOp module, Phase phase) {
+  size_t nodes = 0, populations = 0, plastic = 0, cores = 0;
+  module.walk([&](Operation *op) {
+    StringRef name = op->getName().getStringRef();
+    nodes +=
+        name == "onnx.node" || (name.starts_with("nn.") && phase == Phase::NN);
+    populations += name == "neuro.population";
+    plastic += name == "neuro.plastic";
+    cores += name == "loihi.core";
+  });
+  switch (phase) {
+  case Phase::ONNX:
+    return plural(nodes, "node");
+  case Phase::NN:
+    return plural(nodes, "operation");
+  case Phase::Neuro:
+    return plural(populations, "population") + ", " +
+           plural(plastic, "plastic projection");
+  case Phase::Loihi:
+    return plural(cores, "core");
+  case Phase::NRB:
+    break;
+  }
+  return "";
+}
+
+namespace {
+
+/// One compilation: the context, the module, and what has come of it so far.
+class Job {
+public:
+  Job(const CompileOptions &options,
+      std::vector<CompileDiagnostic> &diagnostics)
+      : options(options), diagnostics(diagnostics), context(makeRegistry()),
+        collector(&context, diagnostics) {
+    context.loadAllAvailableDialects();
+    pipeline.schedule = options.fallThrough ? "fall-through" : "pipelined";
+    pipeline.target = options.target;
+    pipeline.placement = options.placement;
+    pipeline.calibration = options.calibration;
+    pipeline.margin = options.calibrationMargin;
+  }
+
+  bool import();
+  bool run(void (*build)(OpPassManager &, const PipelineOptions &));
+  bool quantise(nn::QuantisationReport &report);
+  ModuleOp getModule() { return *module; }
+  func::FuncOp getMain() { return findMain(*module); }
+  std::string print();
+
+private:
+  static const DialectRegistry &makeRegistry() {
+    static const DialectRegistry *registry = [] {
+      auto *registry = new DialectRegistry();
+      registerAllDialects(*registry);
+      return registry;
+    }();
+    return *registry;
+  }
+
+  const CompileOptions &options;
+  std::vector<CompileDiagnostic> &diagnostics;
+  MLIRContext context;
+  DiagnosticCollector collector;
+  PipelineOptions pipeline;
+  OwningOpRef<ModuleOp> module;
+};
+
+} // namespace
+
+bool Job::import() {
+  ImportOptions importOptions;
+  for (const auto &[name, shape] : options.shapes)
+    importOptions.shapes.push_back({name, shape});
+  module = importOnnx(options.input, importOptions, &context);
+  return module && !hasError(diagnostics);
+}
+
+bool Job::run(void (*build)(OpPassManager &, const PipelineOptions &)) {
+  PassManager manager(&context, ModuleOp::getOperationName());
+  build(manager, pipeline);
+  if (succeeded(manager.run(*module)))
+    return !hasError(diagnostics);
+  if (!hasError(diagnostics))
+    diagnostics.push_back({CompileDiagnostic::Severity::Error,
+                           "a pass failed without saying why; this is our "
+                           "fault, please report it with the model",
+                           "",
+                           {"the IR before it: add --dump-phases=DIR"}});
+  return false;
+}
+
+bool Job::quantise(nn::QuantisationReport &report) {
+  func::FuncOp main = getMain();
+  if (!main)
+    return false;
+  nn::QuantiseOptions quantiseOptions;
+  quantiseOptions.calibration = options.calibration;
+  quantiseOptions.margin = options.calibrationMargin;
+  return succeeded(nn::quantise(main, quantiseOptions, &report)) &&
+         !hasError(diagnostics);
+}
+
+std::string Job::print() {
+  OpPrintingFlags flags;
+  if (!options.printWeights) {
+    flags.elideLargeElementsAttrs(16);
+    flags.elideLargeResourceString(64);
+  } else {
+    flags.enableDebugInfo(true, false);
+  }
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module->print(os, flags);
+  os << "\n";
+  return text;
+}
+
+CompileResult neuro::compile(const CompileOptions &options,
+                             const ProgressFn &progress) {
+  CompileResult result;
+  Job job(options, result.diagnostics);
+  auto start = std::chrono::steady_clock::now();
+  auto record = [&](StringRef name, std::string note) {
+    auto now = std::chrono::steady_clock::now();
+    result.phases.push_back({name.str(),
+                             std::chrono::duration<double>(now - start).count(),
+                             std::move(note)});
+    start = now;
+    if (progress)
+      progress(result.phases.back());
+  };
+  // After each phase: note it, dump it, and say whether it was the last one.
+  auto finish = [&](StringRef name, Phase phase) {
+    record(name, describe(job.getModule(), phase));
+    if (options.compileTo == phase)
+      result.text = job.print();
+    if (!options.dumpPhases.empty()) {
+      std::string text = options.compileTo == phase ? result.text : job.print();
+      llvm::SmallString<128> path(options.dumpPhases);
+      llvm::sys::path::append(path, std::to_string(unsigned(phase) + 1) + "-" +
+                                        getPhaseName(phase) + ".mlir");
+      std::string error;
+      if (std::error_code code =
+              llvm::sys::fs::create_directories(options.dumpPhases))
+        result.addError("cannot make the folder: " + code.message(),
+                        options.dumpPhases);
+      else if (!writeFileAtomically(path.str().str(), text.data(), text.size(),
+                                    error))
+        result.addError(error);
+      start = std::chrono::steady_clock::now();
+    }
+    result.ok = !hasError(result.diagnostics);
+    return options.compileTo == phase || !result.ok;
+  };
+
+  if (!job.import() || finish("import", Phase::ONNX))
+    return result;
+
+  if (!job.run(buildNNPipeline))
+    return result;
+  if (!options.calibration.empty()) {
+    record("nn", describe(job.getModule(), Phase::NN));
+    nn::QuantisationReport report;
+    if (!job.quantise(report))
+      return result;
+    llvm::raw_string_ostream os(result.quantJson);
+    report.printJson(os);
+    if (finish("quantise", Phase::NN))
+      return result;
+  } else if (finish("nn", Phase::NN)) {
+    return result;
+  }
+
+  if (!job.run(buildNeuroPipeline) || finish("neuro", Phase::Neuro))
+    return result;
+  if (!job.run(buildLoihiPipeline) || finish("loihi", Phase::Loihi))
+    return result;
+
+  FailureOr<std::vector<uint8_t>> bytes = loihi::emitBinary(job.getModule());
+  if (failed(bytes) || hasError(result.diagnostics)) {
+    result.ok = false;
+    return result;
+  }
+  result.binary = std::move(*bytes);
+  if (!summarizeBinary(result.binary.data(), result.binary.size(),
+                       result.summary)) {
+    result.addError("the emitted binary cannot be read back; this is our "
+                    "fault, please report it with the model");
+    return result;
+  }
+  result.mapJson = toJson(result.summary);
+  record("emit", std::to_string(result.binary.size()) + " bytes");
+  if (!options.report.empty()) {
+    ReportData data;
+    data.model = options.input;
+    data.calibration = options.calibration;
+    data.phases = result.phases;
+    data.quantJson = result.quantJson;
+    data.binary = result.summary;
+    result.reportHtml = makeReport(data);
+  }
+  return result;
+}
+
+void neuro::writeResults(const CompileOptions &options, CompileResult &result) {
+  auto write = [&](const std::string &path, const void *data, size_t size) {
+    std::string error;
+    if (!path.empty() && result.ok &&
+        !writeFileAtomically(path, data, size, error))
+      result.addError(error);
+  };
+  write(options.quantReport, result.quantJson.data(), result.quantJson.size());
+  write(options.mapReport, result.mapJson.data(), result.mapJson.size());
+  write(options.report, result.reportHtml.data(), result.reportHtml.size());
+  if (options.output.empty() || options.output == "-")
+    return;
+  if (options.compileTo == Phase::NRB)
+    write(options.output, result.binary.data(), result.binary.size());
+  else
+    write(options.output, result.text.data(), result.text.size());
+}
+
+EvaluateResult
+neuro::evaluate(const CompileOptions &options, const NamedArrays &inputs,
+                bool quantised,
+                const std::function<void(int64_t, int64_t)> &progress) {
+  EvaluateResult result;
+  Job job(options, result.diagnostics);
+  if (!job.import() || !job.run(buildNNPipeline))
+    return result;
+  nn::QuantisationReport report;
+  if (quantised && !job.quantise(report))
+    return result;
+  func::FuncOp main = job.getMain();
+  std::unique_ptr<Evaluator> evaluator =
+      main ? Evaluator::create(main) : nullptr;
+  auto emit = [&] { return mlir::emitError(main.getLoc()); };
+  if (!evaluator || failed(evaluator->check(inputs, emit)))
+    return result;
+
+  int64_t sequences = 0;
+  for (const EvaluatorPort &port : evaluator->inputs())
+    if (const Array *array = findArray(inputs, port.name))
+      if (array->shape.size() == port.tokenShape.size() + 2)
+        sequences = std::max(sequences, array->shape.front());
+  EvaluateOptions evaluateOptions;
+  evaluateOptions.mode =
+      quantised ? EvaluationMode::Quantised : EvaluationMode::Float;
+  if (failed(evaluator->run(inputs, evaluateOptions, result.outputs, emit)))
+    return result;
+  if (progress)
+    progress(sequences, sequences);
+  result.ok = !hasError(result.diagnostics);
+  return result;
+}
