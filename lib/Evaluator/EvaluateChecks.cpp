@@ -30,11 +30,15 @@ std::string indices(ArrayRef<int64_t> shape, int64_t index) {
 
 class Checker {
 public:
-  Checker(const Program &program, const Workspace &space) : program(program), space(space) {}
+  Checker(const Program &program, const Workspace &space)
+      : program(program), space(space) {}
 
-  LogicalResult expect(Operation *op, Value actual, Value expected, double tolerance, double relative) {
-    ArrayRef<int64_t> shape = cast<RankedTensorType>(actual.getType()).getShape();
-    int64_t count = cast<RankedTensorType>(actual.getType()).getNumElements(), differ = 0, firstAt = 0;
+  LogicalResult expect(Operation *op, Value actual, Value expected,
+                       double tolerance, double relative) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(actual.getType()).getShape();
+    int64_t count = cast<RankedTensorType>(actual.getType()).getNumElements(),
+            differ = 0, firstAt = 0;
     double worst = 0;
     for (int64_t i = 0; i < count; ++i) {
       double a = element(actual, i), e = element(expected, i);
@@ -46,8 +50,10 @@ public:
     }
     if (!differ)
       return success();
-    InFlightDiagnostic diag = op->emitError() << "'" << op->getName() << "' does not hold: " << differ << " of "
-                                              << count << " elements differ, by " << worst << " at most";
+    InFlightDiagnostic diag =
+        op->emitError() << "'" << op->getName() << "' does not hold: " << differ
+                        << " of " << count << " elements differ, by " << worst
+                        << " at most";
     diag.attachNote() << "first at " << indices(shape, firstAt);
     diag.attachNote() << "expected: " << element(expected, firstAt);
     diag.attachNote() << "  actual: " << element(actual, firstAt);
@@ -58,7 +64,8 @@ private:
   double element(Value value, int64_t index) const {
     unsigned slot = program.slotOf.lookup(value);
     const Buffer &buffer = space.buffers[slot];
-    return program.slots[slot].isIds ? double(buffer.ids[index]) : double(buffer.numbers[index]);
+    return program.slots[slot].isIds ? double(buffer.ids[index])
+                                     : double(buffer.numbers[index]);
   }
 
   const Program &program;
@@ -69,8 +76,11 @@ private:
 
 LogicalResult neuro::evaluateChecks(func::FuncOp func, EvaluationMode mode) {
   if (func.getNumArguments() != 0) {
-    InFlightDiagnostic diag = func.emitError() << "a function with inputs cannot be evaluated without data";
-    diag.attachNote() << "give it constants instead of arguments, or use --nn-evaluate";
+    InFlightDiagnostic diag =
+        func.emitError()
+        << "a function with inputs cannot be evaluated without data";
+    diag.attachNote()
+        << "give it constants instead of arguments, or use --nn-evaluate";
     return diag;
   }
   Program program;
@@ -85,13 +95,15 @@ LogicalResult neuro::evaluateChecks(func::FuncOp func, EvaluationMode mode) {
     if (auto eq = dyn_cast<check::ExpectEqOp>(op))
       bad |= failed(checker.expect(op, eq.getActual(), eq.getExpected(), 0, 0));
     else if (auto close = dyn_cast<check::ExpectCloseOp>(op))
-      bad |= failed(checker.expect(op, close.getActual(), close.getExpected(), close.getTolerance().convertToDouble(),
+      bad |= failed(checker.expect(op, close.getActual(), close.getExpected(),
+                                   close.getTolerance().convertToDouble(),
                                    close.getRelative().convertToDouble()));
     else
       return;
     ++checks;
   });
   if (!checks)
-    return func.emitError() << "function '" << func.getName() << "' checks nothing: it has no check operation";
+    return func.emitError() << "function '" << func.getName()
+                            << "' checks nothing: it has no check operation";
   return failure(bad);
 }

@@ -5,14 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/BuiltinOps.h"
 #include "neuro/Evaluator/Evaluator.h"
 #include "neuro/Support/Npz.h"
-#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace neuro;
 
-LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath, const std::string &outputPath,
+LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath,
+                                 const std::string &outputPath,
                                  EvaluationMode mode, unsigned threads) {
   func::FuncOp func = findMain(module);
   if (!func)
@@ -29,7 +30,8 @@ LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath, 
   options.threads = threads;
   // The arrays are at fault, not the function: point at their file.
   Location location = FileLineColLoc::get(func.getContext(), inputPath, 0, 0);
-  if (failed(evaluator->run(inputs, options, outputs, [&] { return emitError(location); })))
+  if (failed(evaluator->run(inputs, options, outputs,
+                            [&] { return emitError(location); })))
     return failure();
   if (!writeNpz(outputPath, outputs, error))
     return func.emitError() << error;

@@ -1,4 +1,5 @@
-//===- Evaluator.cpp - runs nn functions --------------------------*- C++ -*-===//
+//===- Evaluator.cpp - runs nn functions --------------------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,8 +8,8 @@
 
 #include "neuro/Evaluator/Evaluator.h"
 #include "Program.h"
-#include "neuro/Dialect/NN/NN.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "neuro/Dialect/NN/NN.h"
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +32,8 @@ struct Evaluator::Impl {
     std::vector<std::vector<int64_t>> ids;
   };
   /// Checks the arrays and, if `bound` is given, converts them.
-  LogicalResult bind(const NamedArrays &arrays, EmitErrorFn emitError, Bound *bound) const;
+  LogicalResult bind(const NamedArrays &arrays, EmitErrorFn emitError,
+                     Bound *bound) const;
 };
 
 Evaluator::Evaluator(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
@@ -76,7 +78,8 @@ std::unique_ptr<Evaluator> Evaluator::create(func::FuncOp func) {
     port.name = name ? name.str() : "result" + std::to_string(i);
     port.isIds = slot.isIds;
     port.tokenShape.assign(slot.shape.begin(), slot.shape.end());
-    port.lastTokenOnly = slot.kind == TokenLayout::PerSequence || (program.stream && axis && axis.getInt() < 0);
+    port.lastTokenOnly = slot.kind == TokenLayout::PerSequence ||
+                         (program.stream && axis && axis.getInt() < 0);
     impl->outputs.push_back(std::move(port));
   }
   return std::unique_ptr<Evaluator>(new Evaluator(std::move(impl)));
@@ -86,11 +89,14 @@ std::unique_ptr<Evaluator> Evaluator::create(func::FuncOp func) {
 // Inputs
 //===----------------------------------------------------------------------===//
 
-LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays, EmitErrorFn emitError, Bound *bound) const {
+LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
+                                    EmitErrorFn emitError, Bound *bound) const {
   bool bad = false;
-  auto problem = [&](const EvaluatorPort &port, const Twine &what, const Twine &expected, const Twine &actual,
+  auto problem = [&](const EvaluatorPort &port, const Twine &what,
+                     const Twine &expected, const Twine &actual,
                      const Twine &remedy) {
-    InFlightDiagnostic diag = emitError() << "array '" << port.name << "' " << what;
+    InFlightDiagnostic diag = emitError()
+                              << "array '" << port.name << "' " << what;
     diag.attachNote() << "expected: " << expected;
     diag.attachNote() << "  actual: " << actual;
     if (!remedy.isTriviallyEmpty())
@@ -110,30 +116,39 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays, EmitErrorFn emitE
     const Array *array = findArray(arrays, port.name);
     std::string expected = port.describe(program.tokens);
     if (!array) {
-      problem(port, "is missing", expected, names.empty() ? "no arrays" : "arrays " + names,
+      problem(port, "is missing", expected,
+              names.empty() ? "no arrays" : "arrays " + names,
               "save it under this name: it is an input of the model");
       continue;
     }
-    std::string actual = shapeToString(array->shape) + " of " + nameOf(array->dtype);
+    std::string actual =
+        shapeToString(array->shape) + " of " + nameOf(array->dtype);
     if (port.isIds && !array->isInteger()) {
-      problem(port, "has the wrong element type", expected, actual, "token ids are integers: convert it to int64");
+      problem(port, "has the wrong element type", expected, actual,
+              "token ids are integers: convert it to int64");
       continue;
     }
     ArrayRef<int64_t> shape = array->shape;
     size_t rank = port.tokenShape.size();
     bool oneSequence = shape.size() == rank + 1;
-    if ((!oneSequence && shape.size() != rank + 2) || shape.take_back(rank) != ArrayRef<int64_t>(port.tokenShape)) {
+    if ((!oneSequence && shape.size() != rank + 2) ||
+        shape.take_back(rank) != ArrayRef<int64_t>(port.tokenShape)) {
       problem(port, "has the wrong shape", expected, actual, "");
       continue;
     }
-    int64_t ownSequences = oneSequence ? 1 : shape[0], ownTokens = oneSequence ? shape[0] : shape[1];
+    int64_t ownSequences = oneSequence ? 1 : shape[0],
+            ownTokens = oneSequence ? shape[0] : shape[1];
     if (ownSequences < 1 || ownTokens < 1) {
-      problem(port, "is empty", "at least one token of one sequence", actual, "");
+      problem(port, "is empty", "at least one token of one sequence", actual,
+              "");
       continue;
     }
     if (ownTokens > program.tokens) {
-      problem(port, "has too many tokens", "at most " + Twine(program.tokens) + ", as the model was exported for",
-              Twine(ownTokens), "cut the sequences, or export the model for longer ones");
+      problem(port, "has too many tokens",
+              "at most " + Twine(program.tokens) +
+                  ", as the model was exported for",
+              Twine(ownTokens),
+              "cut the sequences, or export the model for longer ones");
       continue;
     }
     if (!first) {
@@ -141,22 +156,29 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays, EmitErrorFn emitE
       sequences = ownSequences;
       tokens = ownTokens;
     } else if (ownSequences != sequences || ownTokens != tokens) {
-      problem(port, "has another number of sequences or tokens than '" + first->name + "'",
+      problem(port,
+              "has another number of sequences or tokens than '" + first->name +
+                  "'",
               Twine(sequences) + " sequences of " + Twine(tokens) + " tokens",
-              Twine(ownSequences) + " sequences of " + Twine(ownTokens) + " tokens", "");
+              Twine(ownSequences) + " sequences of " + Twine(ownTokens) +
+                  " tokens",
+              "");
       continue;
     }
     auto place = [&](int64_t i) {
       std::string text = "element " + std::to_string(i) + " (sequence ";
       int64_t part = i / std::max<int64_t>(program.slots[index].size, 1);
-      return text + std::to_string(part / ownTokens) + ", token " + std::to_string(part % ownTokens) + ")";
+      return text + std::to_string(part / ownTokens) + ", token " +
+             std::to_string(part % ownTokens) + ")";
     };
     int64_t count = array->numElements();
     for (int64_t i = 0; i < count; ++i) {
       if (port.isIds) {
         int64_t id = array->asInteger(i);
         if (port.idBound && (id < 0 || id >= port.idBound)) {
-          problem(port, "holds an id out of range", "0 to " + Twine(port.idBound - 1), Twine(id) + " at " + place(i), "");
+          problem(port, "holds an id out of range",
+                  "0 to " + Twine(port.idBound - 1),
+                  Twine(id) + " at " + place(i), "");
           break;
         }
         if (bound)
@@ -165,7 +187,9 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays, EmitErrorFn emitE
         double number = array->asDouble(i);
         if (!std::isfinite(number)) {
           problem(port, "holds a number that is not finite", "finite numbers",
-                  Twine(std::isnan(number) ? "NaN" : "infinity") + " at " + place(i), "");
+                  Twine(std::isnan(number) ? "NaN" : "infinity") + " at " +
+                      place(i),
+                  "");
           break;
         }
         if (bound)
@@ -180,7 +204,8 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays, EmitErrorFn emitE
   return failure(bad);
 }
 
-LogicalResult Evaluator::check(const NamedArrays &arrays, EmitErrorFn emitError) const {
+LogicalResult Evaluator::check(const NamedArrays &arrays,
+                               EmitErrorFn emitError) const {
   return impl->bind(arrays, emitError, nullptr);
 }
 
@@ -194,15 +219,20 @@ namespace {
 /// enough to stay in the cache. Independent of the number of threads.
 int64_t chunkSize(const Program &program) {
   constexpr int64_t kElements = 4 << 20, kMost = 32;
-  return std::clamp<int64_t>(kElements / std::max<int64_t>(program.elementsPerSequence(), 1), 1, kMost);
+  return std::clamp<int64_t>(
+      kElements / std::max<int64_t>(program.elementsPerSequence(), 1), 1,
+      kMost);
 }
 
 /// Tells the observer of everything that one chunk computed.
-void observe(const Program &program, const Workspace &space, const Workspace *reference,
+void observe(const Program &program, const Workspace &space,
+             const Workspace *reference,
              const std::function<void(const Observation &)> &observer) {
   auto view = [&](const Workspace &from, unsigned slot) {
     return ArrayRef<float>(from.buffers[slot].numbers,
-                           program.slots[slot].isIds ? 0 : from.parts[slot] * program.slots[slot].size);
+                           program.slots[slot].isIds
+                               ? 0
+                               : from.parts[slot] * program.slots[slot].size);
   };
   auto tell = [&](unsigned slot, ArrayRef<ArrayRef<float>> operands) {
     Observation seen;
@@ -229,13 +259,17 @@ void observe(const Program &program, const Workspace &space, const Workspace *re
 
 } // namespace
 
-LogicalResult Evaluator::run(const NamedArrays &arrays, const EvaluateOptions &options, NamedArrays &results,
+LogicalResult Evaluator::run(const NamedArrays &arrays,
+                             const EvaluateOptions &options,
+                             NamedArrays &results,
                              EmitErrorFn emitError) const {
   const Program &program = impl->program;
   bool quantised = options.mode == EvaluationMode::Quantised;
   if (quantised && !program.isQuantised) {
-    InFlightDiagnostic diag = emitError() << "the function is not in the quantised form";
-    diag.attachNote() << "run 'nn-quantise' first, or evaluate in floating point";
+    InFlightDiagnostic diag = emitError()
+                              << "the function is not in the quantised form";
+    diag.attachNote()
+        << "run 'nn-quantise' first, or evaluate in floating point";
     return diag;
   }
   Impl::Bound bound;
@@ -254,7 +288,8 @@ LogicalResult Evaluator::run(const NamedArrays &arrays, const EvaluateOptions &o
     results.emplace_back(port.name, Array(DType::Float32, shape));
   }
 
-  int64_t chunk = chunkSize(program), chunks = (bound.sequences + chunk - 1) / chunk;
+  int64_t chunk = chunkSize(program),
+          chunks = (bound.sequences + chunk - 1) / chunk;
   std::mutex mutex;
   std::condition_variable turn;
   int64_t next = 0, observed = 0;
@@ -268,7 +303,8 @@ LogicalResult Evaluator::run(const NamedArrays &arrays, const EvaluateOptions &o
           return;
         index = next++;
       }
-      int64_t begin = index * chunk, sequences = std::min(chunk, bound.sequences - begin);
+      int64_t begin = index * chunk,
+              sequences = std::min(chunk, bound.sequences - begin);
       SmallVector<Buffer> arguments(program.numArguments);
       for (unsigned i = 0; i < program.numArguments; ++i) {
         int64_t offset = begin * bound.tokens * program.slots[i].size;
@@ -288,7 +324,8 @@ LogicalResult Evaluator::run(const NamedArrays &arrays, const EvaluateOptions &o
         bool perToken = program.slots[slot].kind == TokenLayout::PerToken;
         if (perToken && impl->outputs[i].lastTokenOnly) {
           for (int64_t n = 0; n < sequences; ++n)
-            std::copy_n(from + ((n + 1) * bound.tokens - 1) * size, size, to + (begin + n) * size);
+            std::copy_n(from + ((n + 1) * bound.tokens - 1) * size, size,
+                        to + (begin + n) * size);
         } else {
           int64_t perSequence = size * (perToken ? bound.tokens : 1);
           std::copy_n(from, sequences * perSequence, to + begin * perSequence);
@@ -298,7 +335,8 @@ LogicalResult Evaluator::run(const NamedArrays &arrays, const EvaluateOptions &o
         // In order, so that sums over all sequences do not depend on threads.
         std::unique_lock<std::mutex> lock(mutex);
         turn.wait(lock, [&] { return observed == index; });
-        observe(program, space, compare ? &reference : nullptr, options.observer);
+        observe(program, space, compare ? &reference : nullptr,
+                options.observer);
         ++observed;
         turn.notify_all();
       }
@@ -320,11 +358,13 @@ func::FuncOp neuro::findMain(ModuleOp module) {
   auto all = module.getOps<func::FuncOp>();
   if (llvm::hasSingleElement(all))
     return *all.begin();
-  module.emitError() << "the module has no function 'main' and " << llvm::range_size(all) << " others";
+  module.emitError() << "the module has no function 'main' and "
+                     << llvm::range_size(all) << " others";
   return {};
 }
 
-NamedArrays neuro::makeRandomInputs(const Evaluator &evaluator, int64_t sequences, uint64_t seed) {
+NamedArrays neuro::makeRandomInputs(const Evaluator &evaluator,
+                                    int64_t sequences, uint64_t seed) {
   // SplitMix64: the same numbers on every machine.
   auto bits = [&seed] {
     uint64_t z = seed += 0x9e3779b97f4a7c15ull;
@@ -340,9 +380,11 @@ NamedArrays neuro::makeRandomInputs(const Evaluator &evaluator, int64_t sequence
     Array array(port.isIds ? DType::Int64 : DType::Float32, shape);
     for (int64_t i = 0, n = array.numElements(); i < n; ++i) {
       if (port.isIds)
-        array.as<int64_t>()[i] = bits() % uint64_t(port.idBound ? port.idBound : 2);
+        array.as<int64_t>()[i] =
+            bits() % uint64_t(port.idBound ? port.idBound : 2);
       else
-        array.as<float>()[i] = float(std::sqrt(-2 * std::log(uniform())) * std::cos(2 * M_PI * uniform()));
+        array.as<float>()[i] = float(std::sqrt(-2 * std::log(uniform())) *
+                                     std::cos(2 * M_PI * uniform()));
     }
     arrays.emplace_back(port.name, std::move(array));
   }

@@ -1,4 +1,5 @@
-//===- Kernels.cpp - arithmetic of the evaluator ------------------*- C++ -*-===//
+//===- Kernels.cpp - arithmetic of the evaluator ------------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,7 +17,8 @@
 using namespace neuro::kernels;
 
 namespace {
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix =
+    Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using ConstMap = Eigen::Map<const Matrix>;
 using Map = Eigen::Map<Matrix>;
 using Stride = Eigen::OuterStride<>;
@@ -34,7 +36,8 @@ inline float roundEven(float x) {
 }
 
 /// One row of a convolution's matrix: what filter element (c, i, j) sees.
-void gather(const float *image, const ConvShape &s, int64_t c, int64_t i, int64_t j, float *row) {
+void gather(const float *image, const ConvShape &s, int64_t c, int64_t i,
+            int64_t j, float *row) {
   const float *plane = image + c * s.height * s.width;
   for (int64_t oy = 0; oy < s.outHeight; ++oy, row += s.outWidth) {
     int64_t y = oy * s.strideY + i - s.padTop;
@@ -50,17 +53,21 @@ void gather(const float *image, const ConvShape &s, int64_t c, int64_t i, int64_
 }
 } // namespace
 
-void neuro::kernels::linear(const float *x, const float *weight, const float *bias, float *y, int64_t rows,
+void neuro::kernels::linear(const float *x, const float *weight,
+                            const float *bias, float *y, int64_t rows,
                             int64_t inputs, int64_t outputs) {
   Map result(y, rows, outputs);
-  result.noalias() = ConstMap(x, rows, inputs) * ConstMap(weight, outputs, inputs).transpose();
+  result.noalias() =
+      ConstMap(x, rows, inputs) * ConstMap(weight, outputs, inputs).transpose();
   if (bias)
     result.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(bias, outputs);
 }
 
-void neuro::kernels::conv2d(const float *x, const float *weight, const float *bias, float *y, int64_t images,
+void neuro::kernels::conv2d(const float *x, const float *weight,
+                            const float *bias, float *y, int64_t images,
                             const ConvShape &s, std::vector<float> &scratch) {
-  int64_t depth = s.channels * s.filterHeight * s.filterWidth, pixels = s.outHeight * s.outWidth;
+  int64_t depth = s.channels * s.filterHeight * s.filterWidth,
+          pixels = s.outHeight * s.outWidth;
   scratch.resize(std::max<size_t>(scratch.size(), depth * pixels));
   for (int64_t n = 0; n < images; ++n) {
     const float *image = x + n * s.channels * s.height * s.width;
@@ -70,13 +77,15 @@ void neuro::kernels::conv2d(const float *x, const float *weight, const float *bi
         for (int64_t j = 0; j < s.filterWidth; ++j, row += pixels)
           gather(image, s, c, i, j, row);
     Map result(y + n * s.outputs * pixels, s.outputs, pixels);
-    result.noalias() = ConstMap(weight, s.outputs, depth) * ConstMap(scratch.data(), depth, pixels);
+    result.noalias() = ConstMap(weight, s.outputs, depth) *
+                       ConstMap(scratch.data(), depth, pixels);
     if (bias)
       result.colwise() += Eigen::Map<const Eigen::VectorXf>(bias, s.outputs);
   }
 }
 
-void neuro::kernels::center(const float *x, float *y, int64_t rows, int64_t size) {
+void neuro::kernels::center(const float *x, float *y, int64_t rows,
+                            int64_t size) {
   for (int64_t r = 0; r < rows; ++r, x += size, y += size) {
     double sum = 0;
     for (int64_t i = 0; i < size; ++i)
@@ -87,7 +96,8 @@ void neuro::kernels::center(const float *x, float *y, int64_t rows, int64_t size
   }
 }
 
-void neuro::kernels::normalise(const float *x, const float *gamma, const float *beta, double epsilon, float *y,
+void neuro::kernels::normalise(const float *x, const float *gamma,
+                               const float *beta, double epsilon, float *y,
                                int64_t rows, int64_t size) {
   for (int64_t r = 0; r < rows; ++r, x += size, y += size) {
     double sum = 0;
@@ -102,7 +112,8 @@ void neuro::kernels::normalise(const float *x, const float *gamma, const float *
   }
 }
 
-void neuro::kernels::activation(Activation kind, const float *x, float *y, int64_t count) {
+void neuro::kernels::activation(Activation kind, const float *x, float *y,
+                                int64_t count) {
   switch (kind) {
   case Activation::Relu:
     for (int64_t i = 0; i < count; ++i)
@@ -114,7 +125,9 @@ void neuro::kernels::activation(Activation kind, const float *x, float *y, int64
     return;
   case Activation::GeluTanh:
     for (int64_t i = 0; i < count; ++i)
-      y[i] = 0.5f * x[i] * (1.0f + std::tanh(0.7978845608f * (x[i] + 0.044715f * x[i] * x[i] * x[i])));
+      y[i] = 0.5f * x[i] *
+             (1.0f + std::tanh(0.7978845608f *
+                               (x[i] + 0.044715f * x[i] * x[i] * x[i])));
     return;
   case Activation::Silu:
     for (int64_t i = 0; i < count; ++i)
@@ -123,31 +136,37 @@ void neuro::kernels::activation(Activation kind, const float *x, float *y, int64
   }
 }
 
-void neuro::kernels::add(const float *a, const float *b, float *y, int64_t count) {
+void neuro::kernels::add(const float *a, const float *b, float *y,
+                         int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     y[i] = a[i] + b[i];
 }
 
-void neuro::kernels::mul(const float *a, const float *b, float *y, int64_t count) {
+void neuro::kernels::mul(const float *a, const float *b, float *y,
+                         int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     y[i] = a[i] * b[i];
 }
 
-void neuro::kernels::affine(const float *x, const float *multiplier, int64_t multipliers, const float *offset,
-                            int64_t offsets, float *y, int64_t rows, int64_t size) {
+void neuro::kernels::affine(const float *x, const float *multiplier,
+                            int64_t multipliers, const float *offset,
+                            int64_t offsets, float *y, int64_t rows,
+                            int64_t size) {
   for (int64_t r = 0; r < rows; ++r, x += size, y += size)
     for (int64_t i = 0; i < size; ++i)
       y[i] = x[i] * (multiplier ? multiplier[multipliers == 1 ? 0 : i] : 1.0f) +
              (offset ? offset[offsets == 1 ? 0 : i] : 0.0f);
 }
 
-int64_t neuro::kernels::quantise(const float *x, float *y, int64_t count, const Grid &grid) {
+int64_t neuro::kernels::quantise(const float *x, float *y, int64_t count,
+                                 const Grid &grid) {
   if (grid.scale == 0) {
     if (x != y)
       std::memcpy(y, x, count * sizeof(float));
     return 0;
   }
-  float inverse = float(1.0 / grid.scale), scale = float(grid.scale), limit = float(grid.limit);
+  float inverse = float(1.0 / grid.scale), scale = float(grid.scale),
+        limit = float(grid.limit);
   int64_t limited = 0;
   // In blocks, so that the counter is a narrow one and the loop vectorises.
   for (int64_t begin = 0; begin < count; begin += 4096) {
@@ -163,7 +182,8 @@ int64_t neuro::kernels::quantise(const float *x, float *y, int64_t count, const 
   return limited;
 }
 
-int64_t neuro::kernels::quantiseColumns(const float *x, const float *scales, int64_t limit, float *y, int64_t rows,
+int64_t neuro::kernels::quantiseColumns(const float *x, const float *scales,
+                                        int64_t limit, float *y, int64_t rows,
                                         int64_t size) {
   int64_t limited = 0;
   float bound = float(limit);
@@ -176,10 +196,14 @@ int64_t neuro::kernels::quantiseColumns(const float *x, const float *scales, int
   return limited;
 }
 
-void neuro::kernels::attention(const float *query, const float *key, const float *value, float *y,
-                               const AttentionShape &s, const AttentionGrids &grids, AttentionFacts &facts,
+void neuro::kernels::attention(const float *query, const float *key,
+                               const float *value, float *y,
+                               const AttentionShape &s,
+                               const AttentionGrids &grids,
+                               AttentionFacts &facts,
                                std::vector<float> &scratch) {
-  int64_t channels = s.heads * s.headSize, rows = s.sequences * s.tokens, all = rows * channels;
+  int64_t channels = s.heads * s.headSize, rows = s.sequences * s.tokens,
+          all = rows * channels;
   size_t needed = s.tokens * s.tokens + (grids.active ? 3 * all : 0);
   scratch.resize(std::max(scratch.size(), needed));
   float *scores = scratch.data();
@@ -190,22 +214,27 @@ void neuro::kernels::attention(const float *query, const float *key, const float
     std::vector<float> queryScale(channels);
     for (int64_t i = 0; i < channels; ++i)
       queryScale[i] = float(grids.query.scale / grids.keyScale[i]);
-    facts.limited += quantiseColumns(query, queryScale.data(), grids.query.limit, q, rows, channels);
-    facts.limited += quantiseColumns(key, grids.keyScale, kKeyLimit, k, rows, channels);
-    facts.limited += quantiseColumns(value, grids.valueScale, kValueLimit, v, rows, channels);
+    facts.limited += quantiseColumns(query, queryScale.data(),
+                                     grids.query.limit, q, rows, channels);
+    facts.limited +=
+        quantiseColumns(key, grids.keyScale, kKeyLimit, k, rows, channels);
+    facts.limited += quantiseColumns(value, grids.valueScale, kValueLimit, v,
+                                     rows, channels);
     query = q, key = k, value = v;
   }
   for (int64_t n = 0; n < s.sequences; ++n)
     for (int64_t h = 0; h < s.heads; ++h) {
       int64_t at = n * s.tokens * channels + h * s.headSize;
       Stride stride(channels);
-      ConstBlock q(query + at, s.tokens, s.headSize, stride), k(key + at, s.tokens, s.headSize, stride),
+      ConstBlock q(query + at, s.tokens, s.headSize, stride),
+          k(key + at, s.tokens, s.headSize, stride),
           v(value + at, s.tokens, s.headSize, stride);
       Map weights(scores, s.tokens, s.tokens);
       weights.noalias() = q * k.transpose();
       for (int64_t t = 0; t < s.tokens; ++t) {
         float *row = scores + t * s.tokens;
-        int64_t first = s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0;
+        int64_t first =
+            s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0;
         std::fill(row, row + first, 0.0f);
         std::fill(row + t + 1, row + s.tokens, 0.0f);
         float largest = -std::numeric_limits<float>::infinity();
@@ -220,14 +249,16 @@ void neuro::kernels::attention(const float *query, const float *key, const float
           for (int64_t i = first; i <= t; ++i) {
             row[i] /= sum;
             if (grids.active)
-              row[i] = roundEven(row[i] * kProbabilityUnits) / kProbabilityUnits;
+              row[i] =
+                  roundEven(row[i] * kProbabilityUnits) / kProbabilityUnits;
           }
         } else {
           for (int64_t i = first; i <= t; ++i)
             row[i] = std::max(row[i], 0.0f);
           facts.largestWeight = std::max<double>(facts.largestWeight, largest);
           if (grids.active)
-            facts.limited += quantise(row + first, row + first, t + 1 - first, grids.weight);
+            facts.limited +=
+                quantise(row + first, row + first, t + 1 - first, grids.weight);
         }
       }
       Block(y + at, s.tokens, s.headSize, stride).noalias() = weights * v;

@@ -1,4 +1,5 @@
-//===- Kernels.h - arithmetic of the evaluator --------------------*- C++ -*-===//
+//===- Kernels.h - arithmetic of the evaluator --------------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,8 +20,8 @@
 namespace neuro::kernels {
 
 /// y[rows, outputs] = x[rows, inputs] * weight[outputs, inputs]^T + bias.
-void linear(const float *x, const float *weight, const float *bias, float *y, int64_t rows, int64_t inputs,
-            int64_t outputs);
+void linear(const float *x, const float *weight, const float *bias, float *y,
+            int64_t rows, int64_t inputs, int64_t outputs);
 
 struct ConvShape {
   int64_t channels, height, width;
@@ -29,14 +30,15 @@ struct ConvShape {
   int64_t outHeight, outWidth;
 };
 /// Images one after the other; `scratch` is reused between calls.
-void conv2d(const float *x, const float *weight, const float *bias, float *y, int64_t images, const ConvShape &shape,
+void conv2d(const float *x, const float *weight, const float *bias, float *y,
+            int64_t images, const ConvShape &shape,
             std::vector<float> &scratch);
 
 /// y = (x - mean) over the last axis.
 void center(const float *x, float *y, int64_t rows, int64_t size);
 /// y = x / sqrt(mean(x^2) + epsilon) * gamma + beta; `beta` may be null.
-void normalise(const float *x, const float *gamma, const float *beta, double epsilon, float *y, int64_t rows,
-               int64_t size);
+void normalise(const float *x, const float *gamma, const float *beta,
+               double epsilon, float *y, int64_t rows, int64_t size);
 
 enum class Activation { Relu, Gelu, GeluTanh, Silu };
 void activation(Activation kind, const float *x, float *y, int64_t count);
@@ -44,8 +46,9 @@ void activation(Activation kind, const float *x, float *y, int64_t count);
 void add(const float *a, const float *b, float *y, int64_t count);
 void mul(const float *a, const float *b, float *y, int64_t count);
 /// Each of `multiplier` and `offset` is null, one value, or one per column.
-void affine(const float *x, const float *multiplier, int64_t multipliers, const float *offset, int64_t offsets, float *y,
-            int64_t rows, int64_t size);
+void affine(const float *x, const float *multiplier, int64_t multipliers,
+            const float *offset, int64_t offsets, float *y, int64_t rows,
+            int64_t size);
 
 /// Integers that stand for reals: `scale * q`, q in [-limit, limit]. A scale of
 /// zero leaves the values as they are.
@@ -56,7 +59,8 @@ struct Grid {
 /// y = x rounded to the grid, half to even; how many values had to be limited.
 int64_t quantise(const float *x, float *y, int64_t count, const Grid &grid);
 /// The same with one scale per column.
-int64_t quantiseColumns(const float *x, const float *scales, int64_t limit, float *y, int64_t rows, int64_t size);
+int64_t quantiseColumns(const float *x, const float *scales, int64_t limit,
+                        float *y, int64_t rows, int64_t size);
 
 struct AttentionShape {
   int64_t sequences, tokens, heads, headSize;
@@ -73,8 +77,10 @@ struct AttentionFacts {
   double largestWeight = 0;
   int64_t limited = 0; // values limited inside attention
 };
-void attention(const float *query, const float *key, const float *value, float *y, const AttentionShape &shape,
-               const AttentionGrids &grids, AttentionFacts &facts, std::vector<float> &scratch);
+void attention(const float *query, const float *key, const float *value,
+               float *y, const AttentionShape &shape,
+               const AttentionGrids &grids, AttentionFacts &facts,
+               std::vector<float> &scratch);
 
 } // namespace neuro::kernels
 

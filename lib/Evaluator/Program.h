@@ -1,4 +1,5 @@
-//===- Program.h - an nn function as a list of steps --------------*- C++ -*-===//
+//===- Program.h - an nn function as a list of steps --------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -72,20 +73,22 @@ public:
   int64_t elementsPerSequence() const;
 
 private:
-  mlir::LogicalResult compileOp(mlir::Operation *op, const nn::TokenLayoutAnalysis &layouts);
+  mlir::LogicalResult compileOp(mlir::Operation *op,
+                                const nn::TokenLayoutAnalysis &layouts);
 };
 
 /// The memory of one run, reused from run to run.
 struct Workspace {
   std::vector<std::vector<float>> storage;
-  std::vector<Buffer> buffers;          // by slot
-  std::vector<int64_t> parts;           // by slot
-  std::vector<int64_t> limited;         // by slot
-  std::vector<double> largestWeights;   // by slot
+  std::vector<Buffer> buffers;        // by slot
+  std::vector<int64_t> parts;         // by slot
+  std::vector<int64_t> limited;       // by slot
+  std::vector<double> largestWeights; // by slot
   std::vector<float> scratch;
 
   /// Runs `program` on so many sequences; `arguments` by slot, not changed.
-  void run(const Program &program, llvm::ArrayRef<Buffer> arguments, int64_t sequences, int64_t tokens, bool quantised);
+  void run(const Program &program, llvm::ArrayRef<Buffer> arguments,
+           int64_t sequences, int64_t tokens, bool quantised);
 };
 
 } // namespace neuro::evaluator

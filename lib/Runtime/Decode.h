@@ -80,8 +80,8 @@ void visitSynapses(const nrb::Core &core, const nrb::AxonIn &axon,
       bit += format.weight_bits();
       synapse.delay = uint32_t(extractBits(words, bit, format.delay_bits()));
       bit += format.delay_bits() + format.tag_bits();
-      synapse.target = sparse ? axon.base() + extractBits(words, bit, indexBits)
-                              : next++;
+      synapse.target =
+          sparse ? axon.base() + extractBits(words, bit, indexBits) : next++;
       bit += indexBits;
       visit(static_cast<const DecodedSynapse &>(synapse));
     }

@@ -58,8 +58,7 @@ void Engine::runSequence(const SequenceInput &input,
   if (input.tokens == 0)
     return;
 
-  uint32_t steps =
-      (input.tokens - 1) * timing.period() + timing.latency() + 1;
+  uint32_t steps = (input.tokens - 1) * timing.period() + timing.latency() + 1;
   // M5: which token a port with this offset handles in this step, or -1.
   auto tokenAt = [&](uint32_t step, uint32_t offset) -> int64_t {
     if (step < offset || (step - offset) % timing.period() != 0)

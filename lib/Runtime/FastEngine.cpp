@@ -95,7 +95,7 @@ private:
 
   AlignedBuffer<int16_t> plasticWeights;
   std::vector<PlasticState> plastic;
-  std::vector<uint32_t> spiked; // plastic axons of this step
+  std::vector<uint32_t> spiked;  // plastic axons of this step
   std::vector<uint32_t> groupOf; // of a neuron position
 
   ChunkContext context = {};
@@ -195,12 +195,11 @@ void FastEngine::runStep(uint32_t step) {
   size_t traceBegin = traceEntries.size();
   for (uint32_t i = 0; i < plan.groups.size(); ++i)
     runGroup(i, step);
-  std::stable_sort(traceEntries.begin() + ptrdiff_t(traceBegin),
-                   traceEntries.end(),
-                   [](const TraceEntry &a, const TraceEntry &b) {
-                     return std::tie(a.group, a.neuron) <
-                            std::tie(b.group, b.neuron);
-                   });
+  std::stable_sort(
+      traceEntries.begin() + ptrdiff_t(traceBegin), traceEntries.end(),
+      [](const TraceEntry &a, const TraceEntry &b) {
+        return std::tie(a.group, a.neuron) < std::tie(b.group, b.neuron);
+      });
   clearAccumulators();
   for (uint32_t axon : spiked)
     updateTraces(axon, step);
@@ -351,8 +350,7 @@ void FastEngine::fillRandom(void *self, unsigned draw, int32_t *values) {
                               group.source, neuron + i, draw);
 }
 
-void FastEngine::probe(void *self, const int32_t *values,
-                       const int32_t *mask) {
+void FastEngine::probe(void *self, const int32_t *values, const int32_t *mask) {
   FastEngine &engine = *static_cast<FastEngine *>(self);
   for (uint32_t i = 0; i < engine.context.lanes; ++i)
     if (mask[i])
@@ -372,9 +370,9 @@ void FastEngine::setSources(const PlanGroup &group, uint32_t begin) {
     context.source[kDendrite + i] = context.dendrites[i];
   }
   for (unsigned i = 0; i < group.numParameters; ++i)
-    context.source[kParameter + i] =
-        plan.parameterValues.data() + group.parameters[i].values +
-        (group.parameters[i].uniform ? 0 : begin);
+    context.source[kParameter + i] = plan.parameterValues.data() +
+                                     group.parameters[i].values +
+                                     (group.parameters[i].uniform ? 0 : begin);
 }
 
 void FastEngine::runGroup(uint32_t index, uint32_t step) {
@@ -497,12 +495,10 @@ void FastEngine::learn(uint32_t step) {
          ++post) {
       if (!exported[3][post])
         continue;
-      for (uint32_t j = plan.rowIndex[post]; j < plan.rowIndex[post + 1];
-           ++j) {
+      for (uint32_t j = plan.rowIndex[post]; j < plan.rowIndex[post + 1]; ++j) {
         const PlasticSynapse &synapse =
             plan.plasticSynapses[plan.rowSynapses[j]];
-        const PlanRule &rule =
-            plan.rules[plan.plasticAxons[synapse.axon].rule];
+        const PlanRule &rule = plan.rules[plan.plasticAxons[synapse.axon].rule];
         if (uStep(rule) || (rule.hasX0 && plastic[synapse.axon].x0))
           continue;
         ++groupCounters[i].learningUpdates;

@@ -1,4 +1,5 @@
-//===- Kernels.h - inner loops, one copy per instruction set --- -*- C++ -*-===//
+//===- Kernels.h - inner loops, one copy per instruction set --- -*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -88,8 +89,8 @@ struct KernelTable {
   /// Scales and wraps to 24 bits (M9) in place, adds the wraps that changed a
   /// value, and returns whether any value is nonzero.
   bool (*finish32)(int32_t *acc, size_t count, int exponent, uint64_t &wraps);
-  bool (*finish64)(const int64_t *acc, int32_t *out, size_t count,
-                   int exponent, uint64_t &wraps);
+  bool (*finish64)(const int64_t *acc, int32_t *out, size_t count, int exponent,
+                   uint64_t &wraps);
 };
 
 /// The best table for this processor.

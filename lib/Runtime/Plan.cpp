@@ -20,8 +20,7 @@ using namespace neuro::target;
 
 namespace {
 
-template <typename T>
-AlignedBuffer<T> toAligned(std::vector<T> &list) {
+template <typename T> AlignedBuffer<T> toAligned(std::vector<T> &list) {
   AlignedBuffer<T> buffer(list.size() + kBlock);
   if (!list.empty())
     std::memcpy(buffer.data(), list.data(), list.size() * sizeof(T));
@@ -153,9 +152,8 @@ uint32_t Plan::addProgram(const nrb::Program &table) {
   PlanProgram program;
   for (uint32_t i = 0; i < sizeOfVector(table.code()); ++i) {
     Instruction inst = *decode(table.code()->Get(i));
-    PlanInstruction planned = {uint8_t(inst.op), inst.mode, inst.dst,
-                               inst.a,           inst.b,    inst.imm,
-                               0};
+    PlanInstruction planned = {uint8_t(inst.op), inst.mode, inst.dst, inst.a,
+                               inst.b,           inst.imm,  0};
     if (inst.op == Opcode::SKP_C || inst.op == Opcode::JMP_C) {
       program.branches = true;
       planned.target =
@@ -298,7 +296,8 @@ void Plan::addAxon(const nrb::Core &core, uint32_t coreIndex,
     size_t end = begin;
     PlanAxon piece = {uint32_t(segments.size()), 0,
                       axon.delay() + synapses[begin].delay};
-    while (end < synapses.size() && synapses[end].delay == synapses[begin].delay) {
+    while (end < synapses.size() &&
+           synapses[end].delay == synapses[begin].delay) {
       size_t from = end;
       while (end < synapses.size() &&
              synapses[end].delay == synapses[from].delay &&
@@ -323,8 +322,8 @@ void Plan::addStaticSegment(const std::vector<Synapse> &synapses, size_t begin,
   size_t numBlocks = 0;
   uint32_t last = UINT32_MAX;
   for (size_t i = begin; i < end; ++i) {
-    segment.maxWeight = std::max(segment.maxWeight,
-                                 uint32_t(std::abs(synapses[i].weight)));
+    segment.maxWeight =
+        std::max(segment.maxWeight, uint32_t(std::abs(synapses[i].weight)));
     if (synapses[i].lane / kBlock != last) {
       last = synapses[i].lane / kBlock;
       ++numBlocks;
@@ -369,8 +368,7 @@ void Plan::addStaticSegment(const std::vector<Synapse> &synapses, size_t begin,
 }
 
 void Plan::addPlasticAxon(const nrb::Core &core, const nrb::AxonIn &axon,
-                          const std::vector<Synapse> &synapses,
-                          uint32_t rule) {
+                          const std::vector<Synapse> &synapses, uint32_t rule) {
   const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
   PlasticAxon plastic = {};
   plastic.axon = uint32_t(axons.size());
@@ -426,9 +424,9 @@ void Plan::addPlasticAxon(const nrb::Core &core, const nrb::AxonIn &axon,
                          kBlock * kBlock);
     }
     for (size_t i = begin; i < end; ++i) {
-      uint64_t at = segment.weights +
-                    (dense ? synapses[i].lane - firstBlock * kBlock
-                           : i - begin);
+      uint64_t at =
+          segment.weights +
+          (dense ? synapses[i].lane - firstBlock * kBlock : i - begin);
       plasticList[at] = int16_t(synapses[i].weight);
       if (!dense)
         indexList.push_back(accumulator.offset + synapses[i].lane);

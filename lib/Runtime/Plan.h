@@ -29,7 +29,7 @@ struct Program;
 struct Rule;
 struct AxonIn;
 struct AxonOut;
-}
+} // namespace neuro::nrb
 
 namespace neuro::runtime {
 
@@ -90,7 +90,7 @@ struct PlanGroup {
   uint32_t source, sourceFirst;
   unsigned numState, numDendrites, numParameters;
   StateRule rules[8];
-  uint64_t state; // field f begins at state + f * stride
+  uint64_t state;        // field f begins at state + f * stride
   uint32_t accumulators; // the first of numDendrites
   struct {
     uint64_t values;
@@ -222,8 +222,7 @@ private:
 
   void addGroups(const nrb::Core &core);
   uint32_t addProgram(const nrb::Program &program);
-  uint64_t addParameter(const nrb::Group &group, unsigned which,
-                        bool &uniform);
+  uint64_t addParameter(const nrb::Group &group, unsigned which, bool &uniform);
   void addRule(const nrb::Rule &rule);
   void addAxon(const nrb::Core &core, uint32_t coreIndex,
                const nrb::AxonIn &axon, uint32_t firstRule);

@@ -1,4 +1,5 @@
-//===- ReferenceEngine.cpp - the specification, executed plainly - -*- C++ -*-===//
+//===- ReferenceEngine.cpp - the specification, executed plainly - -*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -35,7 +36,7 @@ int64_t wrapSigned(int64_t value, unsigned bits) {
 }
 
 struct Synapse {
-  uint32_t group; // global
+  uint32_t group;  // global
   uint32_t neuron; // within the group
   int32_t weight;
   uint32_t delay;
@@ -55,8 +56,8 @@ struct Axon {
 
 struct Neuron {
   std::vector<int32_t> state;
-  std::vector<int64_t> sums;       // of this step, exact
-  std::vector<int32_t> dendrites;  // after M9
+  std::vector<int64_t> sums;      // of this step, exact
+  std::vector<int32_t> dendrites; // after M9
   bool fired = false;
   int32_t payload = 0;
   int32_t y[3] = {0, 0, 0};
@@ -68,8 +69,8 @@ struct Group {
   std::vector<Instruction> code;
   std::vector<int8_t> exponents; // per dendrite
   std::vector<Neuron> neurons;
-  bool mayIdle = true;   // reads neither rand nor time, does not probe
-  bool quiet = false;    // with zero dendrites and this state: does nothing
+  bool mayIdle = true; // reads neither rand nor time, does not probe
+  bool quiet = false;  // with zero dendrites and this state: does nothing
 };
 
 struct Delivery {
@@ -109,8 +110,8 @@ private:
   void learn(Axon &axon, uint32_t step);
 
   std::vector<Group> groups;
-  std::vector<uint32_t> firstGroup;      // of a core
-  std::vector<std::vector<Axon>> axons;  // [core][axon]
+  std::vector<uint32_t> firstGroup;     // of a core
+  std::vector<std::vector<Axon>> axons; // [core][axon]
   // Spikes under way, by the step of their delivery. Synaptic delays: the
   // synapses with delay k of an axon are visited k steps later.
   std::map<uint32_t, std::vector<Delivery>> inFlight;
@@ -128,8 +129,8 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary) : Engine(binary) {
       for (uint32_t j = 0; j < sizeOfVector(code); ++j) {
         Instruction inst = *decode(code->Get(j));
         OpcodeInfo info = getOpcodeInfo(inst.op);
-        bool usesB = info.hasB ||
-                     (inst.op == Opcode::SHL && (inst.mode & kModeFloor));
+        bool usesB =
+            info.hasB || (inst.op == Opcode::SHL && (inst.mode & kModeFloor));
         auto volatileOperand = [](unsigned operand) {
           return operand == kRandom || operand == kTime;
         };
@@ -263,7 +264,8 @@ void ReferenceEngine::deliver(uint32_t step) {
       }
       for (const Synapse &synapse : axon.synapses)
         if (synapse.delay == late) {
-          groups[synapse.group].neurons[synapse.neuron]
+          groups[synapse.group]
+              .neurons[synapse.neuron]
               .sums[axon.format->dendrite()] +=
               int64_t(synapse.weight) * delivery.payload;
           ++groupCounters[synapse.group].synapticOperations;
@@ -280,9 +282,8 @@ void ReferenceEngine::finishDendrites(uint32_t index) {
   for (Neuron &neuron : group.neurons)
     for (unsigned d = 0; d < neuron.sums.size(); ++d) {
       int exponent = group.exponents[d];
-      int64_t scaled = exponent >= 0
-                           ? neuron.sums[d] * (int64_t(1) << exponent)
-                           : neuron.sums[d] >> -exponent;
+      int64_t scaled = exponent >= 0 ? neuron.sums[d] * (int64_t(1) << exponent)
+                                     : neuron.sums[d] >> -exponent;
       int64_t wrapped = wrapSigned(scaled, 24);
       if (wrapped != scaled)
         ++groupCounters[index].dendriteWraps;
@@ -312,8 +313,8 @@ void ReferenceEngine::updateGroup(uint32_t index, uint32_t step) {
     group.quiet = !acted && noEvents;
 }
 
-void ReferenceEngine::writeState(uint32_t index, Neuron &neuron,
-                                 unsigned field, int64_t value) {
+void ReferenceEngine::writeState(uint32_t index, Neuron &neuron, unsigned field,
+                                 int64_t value) {
   const nrb::StateField &table = *groups[index].table->state()->Get(field);
   unsigned bits = table.bits();
   int64_t low = table.is_signed() ? -(int64_t(1) << (bits - 1)) : 0;
@@ -349,8 +350,7 @@ void ReferenceEngine::writeDest(uint32_t index, Neuron &neuron,
   }
 }
 
-void ReferenceEngine::runProgram(uint32_t index, uint32_t lane,
-                                 uint32_t step) {
+void ReferenceEngine::runProgram(uint32_t index, uint32_t lane, uint32_t step) {
   Group &group = groups[index];
   Neuron &neuron = group.neurons[lane];
   GroupCounters &counters = groupCounters[index];

@@ -69,8 +69,7 @@ private:
       ++suppressed;
       return;
     }
-    const uint8_t *at =
-        where ? reinterpret_cast<const uint8_t *>(where) : data;
+    const uint8_t *at = where ? reinterpret_cast<const uint8_t *>(where) : data;
     diagnostics.push_back({"", uint64_t(at - data), std::move(message)});
   }
 
@@ -102,8 +101,7 @@ private:
       report(&binary, "the table 'timing' is missing");
     }
     if (binary.learning_mode() != nrb::LearningMode::strict)
-      report(&binary, "learning mode " +
-                          str(uint32_t(binary.learning_mode())) +
+      report(&binary, "learning mode " + str(uint32_t(binary.learning_mode())) +
                           " is not supported by this version; strict is");
     if (binary.chips() == 0 || binary.chips() > model.chipsPerSystem)
       report(&binary, "L25: " + str(binary.chips()) + " chips, 1 to " +
@@ -125,8 +123,8 @@ private:
       if (core.x() >= model.meshColumns || core.y() >= model.meshRows)
         report(&core, what + ": place (" + str(uint32_t(core.x())) + ", " +
                           str(uint32_t(core.y())) + ") is outside the " +
-                          str(model.meshColumns) + " x " +
-                          str(model.meshRows) + " mesh");
+                          str(model.meshColumns) + " x " + str(model.meshRows) +
+                          " mesh");
       if (!places.insert({core.chip(), core.x(), core.y()}).second)
         report(&core, what + ": its place is already taken");
       if (++used[core.chip()] == limit + 1)
@@ -173,8 +171,8 @@ private:
       total += uint64_t(sizeOfVector(core.programs()->Get(i)->code())) *
                model.bytesPerInstruction;
     for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i)
-      total += stateBytes(*core.groups()->Get(i)) *
-               core.groups()->Get(i)->count();
+      total +=
+          stateBytes(*core.groups()->Get(i)) * core.groups()->Get(i)->count();
     limit("L05", total, model.totalBytesPerCore, "bytes in all");
   }
 
@@ -223,16 +221,15 @@ private:
   void checkParameters(const nrb::Group &group, const std::string &what) {
     uint32_t count = sizeOfVector(group.parameters());
     if (count > target::kNumParameters)
-      report(group.parameters(), what + str(count) +
-                                     " parameters, at most 32 exist");
+      report(group.parameters(),
+             what + str(count) + " parameters, at most 32 exist");
     for (uint32_t i = 0; i < count; ++i) {
       const nrb::Parameter &parameter = *group.parameters()->Get(i);
       if (!broadcasts(parameter.values(), group.count()))
         report(&parameter, what + "parameter " + str(i) + " " +
                                quoted(parameter.name()) + " has " +
                                str(sizeOfVector(parameter.values())) +
-                               " values, expected 1 or " +
-                               str(group.count()));
+                               " values, expected 1 or " + str(group.count()));
     }
   }
 
@@ -267,9 +264,8 @@ private:
       for (uint32_t j = 0; j < field.init()->size(); ++j) {
         int32_t value = field.init()->Get(j);
         if (value < low || value > high) {
-          report(&field, name + "initial value " + str(value) + " (#" +
-                             str(j) + ") is outside " + str(low) + ".." +
-                             str(high));
+          report(&field, name + "initial value " + str(value) + " (#" + str(j) +
+                             ") is outside " + str(low) + ".." + str(high));
           break;
         }
       }
@@ -310,9 +306,10 @@ private:
     }
     for (uint32_t i = 0; i < codes.size(); ++i)
       if (!used[i])
-        check(i, {target::kNumState, target::kNumDendrites,
-                  target::kNumParameters},
-              "");
+        check(
+            i,
+            {target::kNumState, target::kNumDendrites, target::kNumParameters},
+            "");
   }
 
   void checkFormats(const nrb::Core &core) {
@@ -326,14 +323,13 @@ private:
                             " is not mixed, excitatory or inhibitory");
       unsigned bits = format.weight_bits();
       if (bits < 1 || bits > model.maxWeightBits)
-        report(&format, "L08: " + what + str(bits) +
-                            " weight bits, 1 to " +
+        report(&format, "L08: " + what + str(bits) + " weight bits, 1 to " +
                             str(model.maxWeightBits) + " are possible");
       if (format.weight_exp() < model.minWeightExp ||
           format.weight_exp() > model.maxWeightExp)
         report(&format, "L09: " + what + "weight exponent " +
-                            str(int32_t(format.weight_exp())) +
-                            " is outside " + str(model.minWeightExp) + ".." +
+                            str(int32_t(format.weight_exp())) + " is outside " +
+                            str(model.minWeightExp) + ".." +
                             str(model.maxWeightExp));
       bool sparse = format.compression() == nrb::Compression::sparse;
       if (!sparse && format.compression() != nrb::Compression::dense)
@@ -351,8 +347,7 @@ private:
         report(&format, what + str(uint32_t(format.tag_bits())) +
                             " tag bits, at most 4 are possible");
       if (format.dendrite() >= target::kNumDendrites)
-        report(&format, what + "dendrite " +
-                            str(uint32_t(format.dendrite())) +
+        report(&format, what + "dendrite " + str(uint32_t(format.dendrite())) +
                             " does not exist");
       if (format.rule() < -1 ||
           format.rule() >= int32_t(sizeOfVector(core.rules())))
@@ -384,8 +379,8 @@ private:
         report(&rule, what + "stochastic rounding is not supported by this "
                              "version");
       if (rule.u_k() > 31)
-        report(&rule, what + "u_k " + str(uint32_t(rule.u_k())) +
-                          " exceeds 31");
+        report(&rule,
+               what + "u_k " + str(uint32_t(rule.u_k())) + " exceeds 31");
       if (rule.graded_mode() > nrb::GradedTraceMode::add_saturate)
         report(&rule, what + "graded trace mode " +
                           str(uint32_t(rule.graded_mode())) +
@@ -430,8 +425,9 @@ private:
       const nrb::Product &product = *term.products()->Get(i);
       std::string name = what + "product " + str(i) + ": ";
       if (product.dependency() > nrb::Dependency::MAX)
-        report(&product, "L20: " + name + "no dependency; every product "
-                                          "needs x0, y0 or u");
+        report(&product, "L20: " + name +
+                             "no dependency; every product "
+                             "needs x0, y0 or u");
       if (product.mantissa() < -8 || product.mantissa() > 7 ||
           product.exponent() < -7 || product.exponent() > 8)
         report(&product, "L17: " + name + "scale " +
@@ -474,14 +470,13 @@ private:
       uint64_t words = sizeOfVector(core.synapse_words());
       if (uint64_t(axon.synapse_word()) + axon.words() > words) {
         report(&axon, what + "words " + str(axon.synapse_word()) + " + " +
-                          str(axon.words()) + " are outside the " +
-                          str(words) + " words of the core");
+                          str(axon.words()) + " are outside the " + str(words) +
+                          " words of the core");
         continue;
       }
       if (axon.delay() > model.maxDelay)
-        report(&axon, "L11: " + what + "delay " +
-                          str(uint32_t(axon.delay())) + " exceeds " +
-                          str(model.maxDelay));
+        report(&axon, "L11: " + what + "delay " + str(uint32_t(axon.delay())) +
+                          " exceeds " + str(model.maxDelay));
       if (axon.format() >= sizeOfVector(core.formats())) {
         report(&axon, what + "format " + str(uint32_t(axon.format())) +
                           " does not exist, the core has " +
@@ -490,8 +485,9 @@ private:
       }
       bool plastic = core.formats()->Get(axon.format())->rule() >= 0;
       if (plastic && axon.delay())
-        report(&axon, what + "an axon with a learning rule cannot have a "
-                             "delay, it has " +
+        report(&axon, what +
+                          "an axon with a learning rule cannot have a "
+                          "delay, it has " +
                           str(uint32_t(axon.delay())));
       for (uint32_t j = 0; j < axon.words(); ++j) {
         uint8_t &mark = owner[axon.synapse_word() + j];
@@ -543,8 +539,8 @@ private:
       for (unsigned i = 0; i < count; ++i) {
         uint64_t target = next++;
         if (sparse) {
-          uint64_t bit = at * 64 + 10 + uint64_t(i + 1) * perSynapse -
-                         format.idx_bits();
+          uint64_t bit =
+              at * 64 + 10 + uint64_t(i + 1) * perSynapse - format.idx_bits();
           int64_t index = int64_t(extractBits(words, bit, format.idx_bits()));
           if (index <= lastIndex) {
             report(word, place + "index " + str(index) + " of synapse " +
@@ -621,13 +617,12 @@ private:
     for (uint32_t i = 0; i < sizeOfVector(fanout); ++i) {
       const nrb::AxonOut *out = fanout->Get(i);
       if (out->core() >= numCores())
-        report(out, what + ": fanout " + str(i) + ": core " +
-                        str(out->core()) + " does not exist, the file has " +
-                        str(numCores()));
+        report(out, what + ": fanout " + str(i) + ": core " + str(out->core()) +
+                        " does not exist, the file has " + str(numCores()));
       else if (out->axon() >=
                sizeOfVector(binary.cores()->Get(out->core())->axons_in()))
-        report(out, what + ": fanout " + str(i) + ": axon " +
-                        str(out->axon()) + " of core " + str(out->core()) +
+        report(out, what + ": fanout " + str(i) + ": axon " + str(out->axon()) +
+                        " of core " + str(out->core()) +
                         " does not exist, it has " +
                         str(sizeOfVector(
                             binary.cores()->Get(out->core())->axons_in())));
@@ -669,8 +664,8 @@ private:
                           " bits; 0, 8, 16 and 24 are possible");
       if (port.kind() == nrb::InputKind::tick) {
         if (port.width() != 1)
-          report(&port, what + ": a tick has one neuron, not " +
-                            str(port.width()));
+          report(&port,
+                 what + ": a tick has one neuron, not " + str(port.width()));
         continue;
       }
       if (port.kind() > nrb::InputKind::MAX ||
@@ -697,9 +692,8 @@ private:
                           " elements per token");
       if (!std::isfinite(port.scale()) || port.scale() <= 0)
         report(&port, what + ": the scale must be positive");
-      int32_t most = port.payload_bits()
-                         ? (1 << (port.payload_bits() - 1)) - 1
-                         : 1;
+      int32_t most =
+          port.payload_bits() ? (1 << (port.payload_bits() - 1)) - 1 : 1;
       if (port.limit() < 1 || port.limit() > most)
         report(&port, what + ": limit " + str(port.limit()) +
                           " is outside 1.." + str(most));
@@ -738,8 +732,8 @@ private:
         report(&port, what + str(sizeOfVector(port.zero())) +
                           " zero points, expected 0, 1 or " + str(elements));
       if (port.source() >= numSources())
-        report(&port, what + "source " + str(port.source()) +
-                          " does not exist");
+        report(&port,
+               what + "source " + str(port.source()) + " does not exist");
       for (uint32_t j = 0; j < elements; ++j) {
         const nrb::NeuronRef *ref = port.elements()->Get(j);
         if (ref->core() >= numCores() ||
@@ -747,8 +741,8 @@ private:
                 sizeOfVector(
                     binary.cores()->Get(ref->core())->fanout_index())) {
           report(ref, what + "element " + str(j) + ": neuron " +
-                          str(ref->neuron()) + " of core " +
-                          str(ref->core()) + " does not exist");
+                          str(ref->neuron()) + " of core " + str(ref->core()) +
+                          " does not exist");
           break;
         }
       }
@@ -760,14 +754,13 @@ private:
       const char *kind) {
     for (uint32_t i = 0; i < sizeOfVector(arrays); ++i) {
       const nrb::GoldenArray &array = *arrays->Get(i);
-      std::string what = std::string(kind) + " " + str(i) + " " +
-                         quoted(array.name()) + ": ";
+      std::string what =
+          std::string(kind) + " " + str(i) + " " + quoted(array.name()) + ": ";
       if (array.element_type() > nrb::ElementType::MAX) {
         report(&array, what + "unknown element type");
         continue;
       }
-      uint64_t bytes =
-          array.element_type() == nrb::ElementType::int64 ? 8 : 4;
+      uint64_t bytes = array.element_type() == nrb::ElementType::int64 ? 8 : 4;
       bool valid = true;
       for (uint32_t j = 0; j < sizeOfVector(array.shape()); ++j)
         if (array.shape()->Get(j) < 0 ||
@@ -776,8 +769,7 @@ private:
           valid = false;
       if (!valid || bytes != sizeOfVector(array.data()))
         report(&array, what + "the shape does not match " +
-                           str(sizeOfVector(array.data())) +
-                           " bytes of data");
+                           str(sizeOfVector(array.data())) + " bytes of data");
     }
   }
 
@@ -825,13 +817,13 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
                      std::to_string(kVersionMinor) + "." +
                      std::to_string(kVersionPatch);
   if (version->major() != kVersionMajor || version->minor() > kVersionMinor) {
-    bool newer = version->major() > kVersionMajor ||
-                 (version->major() == kVersionMajor &&
-                  version->minor() > kVersionMinor);
-    return fail(uint64_t(at - data),
-                "format version " + found + ", this program reads " + ours +
-                    (newer ? "; use a newer neuro-run"
-                           : "; compile the model again"));
+    bool newer =
+        version->major() > kVersionMajor ||
+        (version->major() == kVersionMajor && version->minor() > kVersionMinor);
+    return fail(
+        uint64_t(at - data),
+        "format version " + found + ", this program reads " + ours +
+            (newer ? "; use a newer neuro-run" : "; compile the model again"));
   }
   return Verifier(data, diagnostics).run();
 }

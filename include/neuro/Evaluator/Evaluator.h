@@ -1,4 +1,5 @@
-//===- Evaluator.h - runs nn functions ----------------------------*- C++ -*-===//
+//===- Evaluator.h - runs nn functions ----------------------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,9 +16,9 @@
 #ifndef NEURO_EVALUATOR_EVALUATOR_H
 #define NEURO_EVALUATOR_EVALUATOR_H
 
-#include "neuro/Support/Array.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "neuro/Support/Array.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -38,7 +39,8 @@ enum class EvaluationMode { Float, Quantised };
 /// An input or output of the function.
 struct EvaluatorPort {
   std::string name;
-  /// Token ids rather than numbers; then ids are below `idBound`, if that is not 0.
+  /// Token ids rather than numbers; then ids are below `idBound`, if that is
+  /// not 0.
   bool isIds = false;
   int64_t idBound = 0;
   /// What one token carries.
@@ -68,7 +70,8 @@ struct Observation {
 
 struct EvaluateOptions {
   EvaluationMode mode = EvaluationMode::Float;
-  /// Sequences are shared out to so many threads; the results do not depend on it.
+  /// Sequences are shared out to so many threads; the results do not depend on
+  /// it.
   unsigned threads = 2;
   /// Called for every argument and result, by one thread at a time.
   std::function<void(const Observation &)> observer;
@@ -92,11 +95,13 @@ public:
 
   /// Checks `arrays` against the inputs and emits an error for each problem.
   /// Arrays that are no inputs are ignored.
-  mlir::LogicalResult check(const NamedArrays &arrays, EmitErrorFn emitError) const;
+  mlir::LogicalResult check(const NamedArrays &arrays,
+                            EmitErrorFn emitError) const;
 
   /// Runs all sequences: inputs [sequences, tokens, ...] by name. Arrays of one
   /// sequence may leave out the first axis.
-  mlir::LogicalResult run(const NamedArrays &arrays, const EvaluateOptions &options, NamedArrays &results,
+  mlir::LogicalResult run(const NamedArrays &arrays,
+                          const EvaluateOptions &options, NamedArrays &results,
                           EmitErrorFn emitError) const;
 
 private:
@@ -105,21 +110,26 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// The function that is run: `main`, or the only one. Emits an error if there is none.
+/// The function that is run: `main`, or the only one. Emits an error if there
+/// is none.
 mlir::func::FuncOp findMain(mlir::ModuleOp module);
 
 /// Reads inputs from one .npz file, runs the module's main function and writes
 /// its outputs to another.
-mlir::LogicalResult evaluateNpz(mlir::ModuleOp module, const std::string &inputPath, const std::string &outputPath,
+mlir::LogicalResult evaluateNpz(mlir::ModuleOp module,
+                                const std::string &inputPath,
+                                const std::string &outputPath,
                                 EvaluationMode mode, unsigned threads = 2);
 
 /// `arrays` with the inputs that random tests and calibration by
 /// `random:SEED` use: numbers from a normal distribution, ids evenly.
-NamedArrays makeRandomInputs(const Evaluator &evaluator, int64_t sequences, uint64_t seed);
+NamedArrays makeRandomInputs(const Evaluator &evaluator, int64_t sequences,
+                             uint64_t seed);
 
 /// Runs a function of constants and check ops. Emits an error for each check
 /// that does not hold.
-mlir::LogicalResult evaluateChecks(mlir::func::FuncOp func, EvaluationMode mode);
+mlir::LogicalResult evaluateChecks(mlir::func::FuncOp func,
+                                   EvaluationMode mode);
 
 /// neuro-translate --evaluate, --nn-evaluate.
 void registerEvaluateTranslations();

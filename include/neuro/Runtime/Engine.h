@@ -22,7 +22,7 @@
 namespace neuro::nrb {
 struct Binary;
 struct InputPort;
-}
+} // namespace neuro::nrb
 
 namespace neuro::runtime {
 

@@ -14,10 +14,12 @@ using namespace neuro::check;
 #include "neuro/Dialect/Check/CheckDialect.cpp.inc"
 
 LogicalResult ExpectCloseOp::verify() {
-  for (auto [name, value] : {std::pair<StringRef, APFloat>{"tolerance", getTolerance()},
-                             std::pair<StringRef, APFloat>{"relative", getRelative()}})
+  for (auto [name, value] :
+       {std::pair<StringRef, APFloat>{"tolerance", getTolerance()},
+        std::pair<StringRef, APFloat>{"relative", getRelative()}})
     if (!value.isFinite() || value.isNegative()) {
-      InFlightDiagnostic diag = emitOpError() << "'" << name << "' is out of range";
+      InFlightDiagnostic diag = emitOpError()
+                                << "'" << name << "' is out of range";
       diag.attachNote() << "expected: 0 or a positive number";
       diag.attachNote() << "  actual: " << value.convertToDouble();
       return diag;

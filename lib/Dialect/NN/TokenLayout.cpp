@@ -1,4 +1,5 @@
-//===- TokenLayout.cpp - which axes of a value are tokens --------*- C++ -*-===//
+//===- TokenLayout.cpp - which axes of a value are tokens --------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,12 +17,15 @@ using namespace mlir;
 using namespace neuro::nn;
 
 static int64_t product(ArrayRef<int64_t> shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1),
+                         std::multiplies<>());
 }
 
 static InFlightDiagnostic mixes(Operation *op, const Twine &how) {
-  InFlightDiagnostic diag = op->emitError() << "'" << op->getName() << "' mixes tokens: " << how;
-  diag.attachNote() << "the sequence axis becomes time: only causal attention, nn.position and nn.select_last may "
+  InFlightDiagnostic diag = op->emitError() << "'" << op->getName()
+                                            << "' mixes tokens: " << how;
+  diag.attachNote() << "the sequence axis becomes time: only causal attention, "
+                       "nn.position and nn.select_last may "
                        "use more than the token at hand";
   return diag;
 }
@@ -31,13 +35,16 @@ SmallVector<int64_t> TokenLayoutAnalysis::partShape(Value value) const {
   return SmallVector<int64_t>(shape.drop_front(get(value).leading));
 }
 
-int64_t TokenLayoutAnalysis::partSize(Value value) const { return product(partShape(value)); }
+int64_t TokenLayoutAnalysis::partSize(Value value) const {
+  return product(partShape(value));
+}
 
 LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
   if (auto dict = func->getAttrOfType<DictionaryAttr>(kStreamAttr)) {
     auto attr = dict.getAs<IntegerAttr>("tokens");
     if (!attr || attr.getInt() < 1)
-      return func.emitError() << "'" << kStreamAttr << "' needs 'tokens', a positive integer";
+      return func.emitError()
+             << "'" << kStreamAttr << "' needs 'tokens', a positive integer";
     stream = true;
     tokens = attr.getInt();
     for (BlockArgument arg : func.getArguments())
@@ -48,12 +55,16 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
   bool bad = false, first = true;
   for (BlockArgument arg : func.getArguments()) {
     auto type = dyn_cast<RankedTensorType>(arg.getType());
-    auto name = func.getArgAttrOfType<StringAttr>(arg.getArgNumber(), kNameAttr);
-    std::string what = name ? "input '" + name.str() + "'" : "input " + std::to_string(arg.getArgNumber());
+    auto name =
+        func.getArgAttrOfType<StringAttr>(arg.getArgNumber(), kNameAttr);
+    std::string what = name ? "input '" + name.str() + "'"
+                            : "input " + std::to_string(arg.getArgNumber());
     int64_t axes = type && isa<FloatType>(type.getElementType()) ? 3 : 2;
     if (!type || !type.hasStaticShape() || type.getRank() < axes) {
-      InFlightDiagnostic diag = func.emitError() << what << " has no batch and sequence axes";
-      diag.attachNote() << "expected: a static shape [batch, tokens" << (axes == 3 ? ", features...]" : "]");
+      InFlightDiagnostic diag = func.emitError()
+                                << what << " has no batch and sequence axes";
+      diag.attachNote() << "expected: a static shape [batch, tokens"
+                        << (axes == 3 ? ", features...]" : "]");
       diag.attachNote() << "  actual: " << arg.getType();
       bad = true;
       continue;
@@ -64,8 +75,11 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
       tokens = type.getDimSize(1);
       first = false;
     } else if (type.getDimSize(0) != batch || type.getDimSize(1) != tokens) {
-      InFlightDiagnostic diag = func.emitError() << what << " has another number of sequences or tokens";
-      diag.attachNote() << "expected: [" << batch << ", " << tokens << ", ...], as the first input";
+      InFlightDiagnostic diag = func.emitError()
+                                << what
+                                << " has another number of sequences or tokens";
+      diag.attachNote() << "expected: [" << batch << ", " << tokens
+                        << ", ...], as the first input";
       diag.attachNote() << "  actual: " << type;
       bad = true;
     }
@@ -76,7 +90,8 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
 LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
   auto reshape = cast<ReshapeOp>(op);
   TokenLayout from = get(reshape.getInput());
-  if (stream || from.kind == TokenLayout::Unknown || from.kind == TokenLayout::Whole) {
+  if (stream || from.kind == TokenLayout::Unknown ||
+      from.kind == TokenLayout::Whole) {
     layouts[reshape.getResult()] = from;
     return success();
   }
@@ -88,13 +103,16 @@ LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
     ++leading;
   if (product(shape.take_front(leading)) != units) {
     layouts[reshape.getResult()] = {};
-    InFlightDiagnostic diag = mixes(op, "no leading axes of the result count the " + Twine(units) +
-                                            (from.kind == TokenLayout::PerToken ? " tokens" : " sequences"));
+    InFlightDiagnostic diag =
+        mixes(op, "no leading axes of the result count the " + Twine(units) +
+                      (from.kind == TokenLayout::PerToken ? " tokens"
+                                                          : " sequences"));
     diag.attachNote() << "result: " << reshape.getResult().getType();
     return diag;
   }
   // One token in all: any axis of size one might be its own.
-  while (units == 1 && leading < from.leading && leading < shape.size() && shape[leading] == 1)
+  while (units == 1 && leading < from.leading && leading < shape.size() &&
+         shape[leading] == 1)
     ++leading;
   layouts[reshape.getResult()] = {from.kind, leading};
   return success();
@@ -103,7 +121,8 @@ LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
 LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   if (isa<ReshapeOp>(op))
     return visitReshape(op);
-  if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
+  if (op->getNumResults() != 1 ||
+      !isa<RankedTensorType>(op->getResult(0).getType()))
     return success();
   Value result = op->getResult(0);
   auto type = cast<RankedTensorType>(result.getType());
@@ -111,11 +130,13 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   if (op->getNumOperands() == 0) {
     // A position row belongs to each token; another constant to none.
     if (isa<PositionOp>(op) && !whole)
-      layout = stream ? TokenLayout{TokenLayout::PerToken, 0} : TokenLayout{TokenLayout::PerToken, 2};
+      layout = stream ? TokenLayout{TokenLayout::PerToken, 0}
+                      : TokenLayout{TokenLayout::PerToken, 2};
     else
       layout.kind = TokenLayout::Whole;
     if (!stream && !whole && isa<PositionOp>(op) &&
-        (type.getRank() != 3 || type.getDimSize(0) != batch || type.getDimSize(1) != tokens)) {
+        (type.getRank() != 3 || type.getDimSize(0) != batch ||
+         type.getDimSize(1) != tokens)) {
       layouts[result] = {};
       return mixes(op, "the result must be [batch, tokens, features]");
     }
@@ -125,10 +146,12 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   layout = get(op->getOperand(0));
   for (Value operand : op->getOperands()) {
     TokenLayout other = get(operand);
-    if (other.kind == TokenLayout::Unknown || layout.kind == TokenLayout::Unknown)
+    if (other.kind == TokenLayout::Unknown ||
+        layout.kind == TokenLayout::Unknown)
       return success();
     if (other.kind != layout.kind || other.leading != layout.leading) {
-      return mixes(op, "its operands do not have the same batch and sequence axes");
+      return mixes(op,
+                   "its operands do not have the same batch and sequence axes");
     }
   }
   if (layout.kind == TokenLayout::Whole) {
@@ -137,39 +160,54 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   }
 
   // How many features axes the op works on.
-  int64_t features = TypeSwitch<Operation *, int64_t>(op)
-                         .Case<LinearOp, LayerNormOp, RMSNormOp, AttentionOp>([](auto) { return 1; })
-                         .Case<AffineOp>([](AffineOp affine) {
-                           auto perChannel = [](std::optional<ElementsAttr> attr) { return attr && attr->size() > 1; };
-                           return perChannel(affine.getMultiplier()) || perChannel(affine.getOffset()) ? 1 : 0;
-                         })
-                         .Case<Conv2dOp>([](auto) { return 3; })
-                         .Default([](auto) { return 0; });
+  int64_t features =
+      TypeSwitch<Operation *, int64_t>(op)
+          .Case<LinearOp, LayerNormOp, RMSNormOp, AttentionOp>(
+              [](auto) { return 1; })
+          .Case<AffineOp>([](AffineOp affine) {
+            auto perChannel = [](std::optional<ElementsAttr> attr) {
+              return attr && attr->size() > 1;
+            };
+            return perChannel(affine.getMultiplier()) ||
+                           perChannel(affine.getOffset())
+                       ? 1
+                       : 0;
+          })
+          .Case<Conv2dOp>([](auto) { return 3; })
+          .Default([](auto) { return 0; });
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   if (input.getRank() - layout.leading < features) {
     // With sequences of one token a reshape may have given it an axis too many.
     if (!stream && batch * tokens == 1 && input.getRank() >= features) {
       layout.leading = input.getRank() - features;
     } else {
-      InFlightDiagnostic diag = mixes(op, "it works on the last " + Twine(features) + " axes, which are not all features");
-      diag.attachNote() << "input: " << input << ", of which the first " << layout.leading << " count tokens";
+      InFlightDiagnostic diag =
+          mixes(op, "it works on the last " + Twine(features) +
+                        " axes, which are not all features");
+      diag.attachNote() << "input: " << input << ", of which the first "
+                        << layout.leading << " count tokens";
       return diag;
     }
   }
   if (isa<AttentionOp>(op) && !stream) {
     if (layout.kind != TokenLayout::PerToken || input.getRank() < 2 ||
-        input.getDimSize(input.getRank() - 2) != tokens || product(input.getShape().drop_back(2)) != batch) {
-      InFlightDiagnostic diag = mixes(op, "its operands must be [batch, tokens, channels]");
+        input.getDimSize(input.getRank() - 2) != tokens ||
+        product(input.getShape().drop_back(2)) != batch) {
+      InFlightDiagnostic diag =
+          mixes(op, "its operands must be [batch, tokens, channels]");
       diag.attachNote() << "actual: " << input;
       return diag;
     }
   }
   if (auto select = dyn_cast<SelectLastOp>(op)) {
     if (stream)
-      return op->emitError() << "'nn.select_last' belongs to the tensor form; in the stream form the output says "
-                                "'" << kTimeAxisAttr << " = -1'";
+      return op->emitError() << "'nn.select_last' belongs to the tensor form; "
+                                "in the stream form the output says "
+                                "'"
+                             << kTimeAxisAttr << " = -1'";
     if (layout.kind != TokenLayout::PerToken || layout.leading != 2) {
-      InFlightDiagnostic diag = mixes(op, "its operand must be [batch, tokens, features...]");
+      InFlightDiagnostic diag =
+          mixes(op, "its operand must be [batch, tokens, features...]");
       diag.attachNote() << "actual: " << input;
       return diag;
     }
@@ -182,7 +220,8 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
 FailureOr<TokenLayoutAnalysis> TokenLayoutAnalysis::compute(func::FuncOp func) {
   TokenLayoutAnalysis analysis;
   if (func.getBody().empty())
-    return func.emitError() << "function '" << func.getName() << "' has no body";
+    return func.emitError()
+           << "function '" << func.getName() << "' has no body";
   if (failed(analysis.seed(func)))
     return failure();
   bool bad = false;

@@ -8,10 +8,10 @@
 #ifndef NEURO_DIALECT_NN_NNPASSES_H
 #define NEURO_DIALECT_NN_NNPASSES_H
 
-#include "neuro/Dialect/NN/NN.h"
-#include "neuro/Support/Array.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
+#include "neuro/Dialect/NN/NN.h"
+#include "neuro/Support/Array.h"
 
 #include <string>
 #include <vector>
@@ -65,11 +65,15 @@ struct QuantisationReport {
 };
 
 /// The pass nn-quantise as a function, for drivers: reads the calibration that
-/// `options` names, writes the report that it names, and fills `report` if given.
-mlir::LogicalResult quantise(mlir::func::FuncOp func, const QuantiseOptions &options,
+/// `options` names, writes the report that it names, and fills `report` if
+/// given.
+mlir::LogicalResult quantise(mlir::func::FuncOp func,
+                             const QuantiseOptions &options,
                              QuantisationReport *report = nullptr);
 /// The same with the calibration sequences at hand.
-mlir::LogicalResult quantise(mlir::func::FuncOp func, const NamedArrays &calibration, const QuantiseOptions &options,
+mlir::LogicalResult quantise(mlir::func::FuncOp func,
+                             const NamedArrays &calibration,
+                             const QuantiseOptions &options,
                              QuantisationReport *report = nullptr);
 
 /// The pass nn-to-stream as a function.

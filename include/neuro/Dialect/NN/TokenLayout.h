@@ -1,4 +1,5 @@
-//===- TokenLayout.h - which axes of a value are tokens ----------*- C++ -*-===//
+//===- TokenLayout.h - which axes of a value are tokens ----------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A pure query, used by nn-to-stream, which removes these axes, and by the
-// evaluator, which replaces them by as many sequences and tokens as it is given.
+// evaluator, which replaces them by as many sequences and tokens as it is
+// given.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,7 +45,8 @@ public:
   int64_t partSize(mlir::Value value) const;
 
   bool isStream() const { return stream; }
-  /// Tokens of a sequence and sequences of a batch, as exported; 1 without arguments.
+  /// Tokens of a sequence and sequences of a batch, as exported; 1 without
+  /// arguments.
   int64_t getTokens() const { return tokens; }
   int64_t getBatch() const { return batch; }
 
