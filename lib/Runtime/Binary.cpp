@@ -7,6 +7,8 @@
 
 #include "neuro/Runtime/Binary.h"
 
+#include "VerifyMeaning.h"
+
 #include "neuro/Support/File.h"
 #include "neuro/Target/Binary/nrb_generated.h"
 
@@ -51,4 +53,48 @@ Binary::fromBytes(std::vector<uint8_t> bytes, const std::string &name,
   result->bytes = std::move(bytes);
   result->binary = nrb::GetBinary(result->bytes.data());
   return result;
+}
+
+bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
+                                  std::vector<Diagnostic> &diagnostics) {
+  auto fail = [&](uint64_t offset, const std::string &message) {
+    diagnostics.push_back({"", offset, message});
+    return false;
+  };
+  if (size < 8 || !nrb::BinaryBufferHasIdentifier(data)) {
+    if (size == 0)
+      return fail(0, "the file is empty; give a .nrb file written by "
+                     "neuro-compile");
+    return fail(size < 8 ? 0 : 4,
+                "not a neuro binary (no identifier NRB1); give a .nrb file "
+                "written by neuro-compile");
+  }
+  // Depth and table count bound the work that hostile bytes can cause.
+  flatbuffers::Verifier verifier(data, size, 32,
+                                 flatbuffers::uoffset_t(size / 4 + 16));
+  if (size >= FLATBUFFERS_MAX_BUFFER_SIZE || !nrb::VerifyBinaryBuffer(verifier))
+    return fail(0, "corrupted or truncated: the tables do not fit into " +
+                       std::to_string(size) +
+                       " bytes; write or copy the file again");
+  const nrb::Binary &binary = *nrb::GetBinary(data);
+  const nrb::Version *version = binary.version();
+  const uint8_t *at = reinterpret_cast<const uint8_t *>(version);
+  if (!version)
+    return fail(0, "the field 'version' is missing");
+  std::string found = std::to_string(version->major()) + "." +
+                      std::to_string(version->minor()) + "." +
+                      std::to_string(version->patch());
+  std::string ours = std::to_string(kVersionMajor) + "." +
+                     std::to_string(kVersionMinor) + "." +
+                     std::to_string(kVersionPatch);
+  if (version->major() != kVersionMajor || version->minor() > kVersionMinor) {
+    bool newer =
+        version->major() > kVersionMajor ||
+        (version->major() == kVersionMajor && version->minor() > kVersionMinor);
+    return fail(
+        uint64_t(at - data),
+        "format version " + found + ", this program reads " + ours +
+            (newer ? "; use a newer neuro-run" : "; compile the model again"));
+  }
+  return verifyMeaning(data, diagnostics);
 }

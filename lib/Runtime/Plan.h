@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <new>
 #include <vector>
 
 namespace neuro::nrb {
@@ -39,9 +40,7 @@ public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(size_t count) : count(count) {
     size_t bytes = (count * sizeof(T) + 63) / 64 * 64 + 64;
-    values = static_cast<T *>(std::aligned_alloc(64, bytes));
-    if (!values)
-      std::abort(); // like a failing new without exceptions
+    values = static_cast<T *>(::operator new(bytes, std::align_val_t(64)));
     std::memset(static_cast<void *>(values), 0, bytes);
   }
   AlignedBuffer(AlignedBuffer &&other) noexcept
@@ -56,7 +55,7 @@ public:
   }
   AlignedBuffer(const AlignedBuffer &) = delete;
   AlignedBuffer &operator=(const AlignedBuffer &) = delete;
-  ~AlignedBuffer() { std::free(values); }
+  ~AlignedBuffer() { ::operator delete(values, std::align_val_t(64)); }
 
   T *data() { return values; }
   const T *data() const { return values; }
