@@ -1,4 +1,5 @@
-//===- Program.cpp - an nn function as a list of steps ------------*- C++ -*-===//
+//===- Program.cpp - an nn function as a list of steps ------------*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Program.h"
+#include "mlir/IR/Matchers.h"
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Constants.h"
-#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -23,7 +24,9 @@ namespace {
 
 using Floats = std::shared_ptr<std::vector<float>>;
 
-const float *data(const Floats &floats) { return floats ? floats->data() : nullptr; }
+const float *data(const Floats &floats) {
+  return floats ? floats->data() : nullptr;
+}
 
 /// Reads the constants of one op, and says which cannot be read.
 class Constants {
@@ -36,14 +39,17 @@ public:
       return nullptr;
     auto values = std::make_shared<std::vector<float>>(getFloats(attr));
     if (int64_t(values->size()) != attr.getNumElements()) {
-      InFlightDiagnostic diag = op->emitError() << "the values of '" << name << "' are not in the file";
-      diag.attachNote() << "it was printed without them: print it again with its resources";
+      InFlightDiagnostic diag = op->emitError() << "the values of '" << name
+                                                << "' are not in the file";
+      diag.attachNote()
+          << "it was printed without them: print it again with its resources";
       bad = true;
       return std::make_shared<std::vector<float>>(attr.getNumElements());
     }
     for (size_t i = 0; i < values->size(); ++i)
       if (!std::isfinite((*values)[i])) {
-        op->emitError() << "'" << name << "' holds " << (*values)[i] << " at element " << i
+        op->emitError() << "'" << name << "' holds " << (*values)[i]
+                        << " at element " << i
                         << "; only finite numbers can be evaluated";
         bad = true;
         break;
@@ -68,46 +74,67 @@ private:
   Operation *op;
 };
 
-Grid gridOf(std::optional<QuantAttr> attr) { return attr ? Grid{attr->getScale(), attr->getLimit()} : Grid{}; }
+Grid gridOf(std::optional<QuantAttr> attr) {
+  return attr ? Grid{attr->getScale(), attr->getLimit()} : Grid{};
+}
 
 /// The projections into attention are rounded by attention itself.
 bool feedsOnlyAttention(Value value) {
-  return !value.use_empty() && llvm::all_of(value.getUsers(), [](Operation *user) { return isa<AttentionOp>(user); });
+  return !value.use_empty() &&
+         llvm::all_of(value.getUsers(),
+                      [](Operation *user) { return isa<AttentionOp>(user); });
 }
 
 template <typename LinearLike>
 std::pair<Floats, Floats> weightsOf(LinearLike op, Constants &constants) {
-  Floats weight = constants.get("weight"), quantised = constants.dequantised("weight_q", "weight_scale", true);
+  Floats weight = constants.get("weight"),
+         quantised = constants.dequantised("weight_q", "weight_scale", true);
   return {weight, quantised ? quantised : weight};
 }
 
-std::function<void(StepRun &)> compileLinear(LinearOp op, Constants &constants, int64_t size) {
+std::function<void(StepRun &)> compileLinear(LinearOp op, Constants &constants,
+                                             int64_t size) {
   auto [weight, quantised] = weightsOf(op, constants);
   Floats bias = constants.get("bias");
-  int64_t outputs = op.getWeight().getShapedType().getDimSize(0), inputs = op.getWeight().getShapedType().getDimSize(1);
+  int64_t outputs = op.getWeight().getShapedType().getDimSize(0),
+          inputs = op.getWeight().getShapedType().getDimSize(1);
   int64_t rows = size / std::max<int64_t>(outputs, 1);
   return [=](StepRun &run) {
-    kernels::linear(run.operands[0].numbers, (run.quantised ? quantised : weight)->data(), data(bias), run.result,
-                    run.parts * rows, inputs, outputs);
+    kernels::linear(run.operands[0].numbers,
+                    (run.quantised ? quantised : weight)->data(), data(bias),
+                    run.result, run.parts * rows, inputs, outputs);
   };
 }
 
-std::function<void(StepRun &)> compileConv(Conv2dOp op, Constants &constants, int64_t size) {
+std::function<void(StepRun &)> compileConv(Conv2dOp op, Constants &constants,
+                                           int64_t size) {
   auto [weight, quantised] = weightsOf(op, constants);
   Floats bias = constants.get("bias");
   ArrayRef<int64_t> in = op.getInput().getType().getShape().take_back(3),
                     out = op.getResult().getType().getShape().take_back(3),
                     filter = op.getWeight().getShapedType().getShape();
-  kernels::ConvShape shape{in[0],  in[1], in[2], out[0], filter[2], filter[3], op.getStrides()[0], op.getStrides()[1],
-                           op.getPads()[0], op.getPads()[1], out[1], out[2]};
+  kernels::ConvShape shape{in[0],
+                           in[1],
+                           in[2],
+                           out[0],
+                           filter[2],
+                           filter[3],
+                           op.getStrides()[0],
+                           op.getStrides()[1],
+                           op.getPads()[0],
+                           op.getPads()[1],
+                           out[1],
+                           out[2]};
   int64_t images = size / std::max<int64_t>(out[0] * out[1] * out[2], 1);
   return [=](StepRun &run) {
-    kernels::conv2d(run.operands[0].numbers, (run.quantised ? quantised : weight)->data(), data(bias), run.result,
-                    run.parts * images, shape, *run.scratch);
+    kernels::conv2d(run.operands[0].numbers,
+                    (run.quantised ? quantised : weight)->data(), data(bias),
+                    run.result, run.parts * images, shape, *run.scratch);
   };
 }
 
-std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size, int64_t width, bool subtractMean,
+std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size,
+                                           int64_t width, bool subtractMean,
                                            double epsilon, Grid center) {
   Floats gamma = constants.get("gamma"), beta = constants.get("beta");
   int64_t rows = size / std::max<int64_t>(width, 1);
@@ -122,22 +149,33 @@ std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size, i
       run.limited += kernels::quantise(x, run.result, all * width, center);
       x = run.result;
     }
-    kernels::normalise(x, data(gamma), data(beta), epsilon, run.result, all, width);
+    kernels::normalise(x, data(gamma), data(beta), epsilon, run.result, all,
+                       width);
   };
 }
 
-std::function<void(StepRun &)> compileAttention(AttentionOp op, Constants &constants, TokenLayout::Kind kind) {
-  Floats keyScale = constants.get("key_scale"), valueScale = constants.get("value_scale");
+std::function<void(StepRun &)>
+compileAttention(AttentionOp op, Constants &constants, TokenLayout::Kind kind) {
+  Floats keyScale = constants.get("key_scale"),
+         valueScale = constants.get("value_scale");
   ArrayRef<int64_t> type = op.getQuery().getType().getShape();
   int64_t heads = op.getHeads(), size = type.back();
-  kernels::AttentionShape shape{0, 0, heads, size / heads, op.getScale().convertToDouble(), int64_t(op.getWindow()),
+  kernels::AttentionShape shape{0,
+                                0,
+                                heads,
+                                size / heads,
+                                op.getScale().convertToDouble(),
+                                int64_t(op.getWindow()),
                                 op.getScore() == ScoreKind::softmax};
   if (kind == TokenLayout::Whole) {
     shape.tokens = type.size() > 1 ? type[type.size() - 2] : 1;
-    shape.sequences = op.getQuery().getType().getNumElements() / std::max<int64_t>(size * shape.tokens, 1);
+    shape.sequences = op.getQuery().getType().getNumElements() /
+                      std::max<int64_t>(size * shape.tokens, 1);
   }
-  kernels::AttentionGrids grids{keyScale && valueScale && op.getQueryQuant(), data(keyScale), data(valueScale),
-                                gridOf(op.getQueryQuant()), gridOf(op.getWeightQuant())};
+  kernels::AttentionGrids grids{keyScale && valueScale && op.getQueryQuant(),
+                                data(keyScale), data(valueScale),
+                                gridOf(op.getQueryQuant()),
+                                gridOf(op.getWeightQuant())};
   return [=](StepRun &run) mutable {
     (void)keyScale, (void)valueScale; // kept alive for `grids`
     kernels::AttentionShape s = shape;
@@ -146,57 +184,78 @@ std::function<void(StepRun &)> compileAttention(AttentionOp op, Constants &const
     kernels::AttentionGrids g = grids;
     g.active &= run.quantised;
     kernels::AttentionFacts facts;
-    kernels::attention(run.operands[0].numbers, run.operands[1].numbers, run.operands[2].numbers, run.result, s, g,
-                       facts, *run.scratch);
+    kernels::attention(run.operands[0].numbers, run.operands[1].numbers,
+                       run.operands[2].numbers, run.result, s, g, facts,
+                       *run.scratch);
     run.limited += facts.limited;
     run.largestWeight = facts.largestWeight;
   };
 }
 
-std::function<void(StepRun &)> compileEmbedding(EmbeddingOp op, Constants &constants, int64_t size) {
-  Floats table = constants.get("table"), quantised = constants.dequantised("table_q", "table_scale", false);
+std::function<void(StepRun &)>
+compileEmbedding(EmbeddingOp op, Constants &constants, int64_t size) {
+  Floats table = constants.get("table"),
+         quantised = constants.dequantised("table_q", "table_scale", false);
   if (!quantised)
     quantised = table;
-  int64_t width = op.getTable().getShapedType().getDimSize(1), rows = size / std::max<int64_t>(width, 1);
+  int64_t width = op.getTable().getShapedType().getDimSize(1),
+          rows = size / std::max<int64_t>(width, 1);
   return [=](StepRun &run) {
     const std::vector<float> &from = run.quantised ? *quantised : *table;
     for (int64_t i = 0; i < run.parts * rows; ++i)
-      std::copy_n(from.data() + run.operands[0].ids[i] * width, width, run.result + i * width);
+      std::copy_n(from.data() + run.operands[0].ids[i] * width, width,
+                  run.result + i * width);
   };
 }
 
-std::function<void(StepRun &)> compilePosition(PositionOp op, Constants &constants, TokenLayout::Kind kind) {
-  Floats table = constants.get("table"), quantised = constants.dequantised("table_q", "table_scale", false);
+std::function<void(StepRun &)>
+compilePosition(PositionOp op, Constants &constants, TokenLayout::Kind kind) {
+  Floats table = constants.get("table"),
+         quantised = constants.dequantised("table_q", "table_scale", false);
   if (!quantised)
     quantised = table;
   ArrayRef<int64_t> type = op.getResult().getType().getShape();
-  int64_t width = type.back(), own = kind == TokenLayout::Whole ? op.getResult().getType().getNumElements() : 0;
+  int64_t width = type.back(),
+          own = kind == TokenLayout::Whole
+                    ? op.getResult().getType().getNumElements()
+                    : 0;
   int64_t ownTokens = type.size() > 1 ? type[type.size() - 2] : 1;
   return [=](StepRun &run) {
     const std::vector<float> &from = run.quantised ? *quantised : *table;
-    int64_t tokens = own ? ownTokens : run.tokens, rows = own ? own / std::max<int64_t>(width, 1) : run.parts;
+    int64_t tokens = own ? ownTokens : run.tokens,
+            rows = own ? own / std::max<int64_t>(width, 1) : run.parts;
     for (int64_t i = 0; i < rows; ++i)
-      std::copy_n(from.data() + (i % tokens) * width, width, run.result + i * width);
+      std::copy_n(from.data() + (i % tokens) * width, width,
+                  run.result + i * width);
   };
 }
 
-std::function<void(StepRun &)> compileSelectLast(SelectLastOp op, TokenLayout::Kind kind, int64_t size) {
-  int64_t ownSequences = op.getInput().getType().getDimSize(0), ownTokens = op.getInput().getType().getDimSize(1);
+std::function<void(StepRun &)>
+compileSelectLast(SelectLastOp op, TokenLayout::Kind kind, int64_t size) {
+  int64_t ownSequences = op.getInput().getType().getDimSize(0),
+          ownTokens = op.getInput().getType().getDimSize(1);
   bool whole = kind == TokenLayout::Whole;
   int64_t width = whole ? size / std::max<int64_t>(ownSequences, 1) : size;
   return [=](StepRun &run) {
-    int64_t sequences = whole ? ownSequences : run.sequences, tokens = whole ? ownTokens : run.tokens;
+    int64_t sequences = whole ? ownSequences : run.sequences,
+            tokens = whole ? ownTokens : run.tokens;
     for (int64_t n = 0; n < sequences; ++n)
-      std::copy_n(run.operands[0].numbers + (n * tokens + tokens - 1) * width, width, run.result + n * width);
+      std::copy_n(run.operands[0].numbers + (n * tokens + tokens - 1) * width,
+                  width, run.result + n * width);
   };
 }
 
-std::function<void(StepRun &)> compileAffine(AffineOp op, Constants &constants, int64_t size) {
-  Floats multiplier = constants.get("multiplier"), offset = constants.get("offset");
-  int64_t width = op.getInput().getType().getShape().back(), rows = size / std::max<int64_t>(width, 1);
+std::function<void(StepRun &)> compileAffine(AffineOp op, Constants &constants,
+                                             int64_t size) {
+  Floats multiplier = constants.get("multiplier"),
+         offset = constants.get("offset");
+  int64_t width = op.getInput().getType().getShape().back(),
+          rows = size / std::max<int64_t>(width, 1);
   return [=](StepRun &run) {
-    kernels::affine(run.operands[0].numbers, data(multiplier), multiplier ? multiplier->size() : 0, data(offset),
-                    offset ? offset->size() : 0, run.result, run.parts * rows, width);
+    kernels::affine(run.operands[0].numbers, data(multiplier),
+                    multiplier ? multiplier->size() : 0, data(offset),
+                    offset ? offset->size() : 0, run.result, run.parts * rows,
+                    width);
   };
 }
 
@@ -206,7 +265,8 @@ LogicalResult checkIds(EmbeddingOp op, const Slot &slot) {
   if (slot.ids)
     for (auto [i, id] : llvm::enumerate(*slot.ids))
       if (id < 0 || id >= rows) {
-        InFlightDiagnostic diag = op.emitError() << "id " << id << " is out of range";
+        InFlightDiagnostic diag = op.emitError()
+                                  << "id " << id << " is out of range";
         diag.attachNote() << "expected: 0 to " << rows - 1;
         diag.attachNote() << "  actual: " << id << " at element " << i;
         return diag;
@@ -230,12 +290,17 @@ kernels::Activation kernelOf(ActivationKind kind) {
 
 } // namespace
 
-LogicalResult Program::compileOp(Operation *op, const TokenLayoutAnalysis &layouts) {
+LogicalResult Program::compileOp(Operation *op,
+                                 const TokenLayoutAnalysis &layouts) {
   // Checks are looked at after the run, the terminator names the outputs.
-  if (op->getNumResults() == 0 && (op->hasTrait<OpTrait::IsTerminator>() || op->getDialect()->getNamespace() == "check"))
+  if (op->getNumResults() == 0 && (op->hasTrait<OpTrait::IsTerminator>() ||
+                                   op->getDialect()->getNamespace() == "check"))
     return success();
-  if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
-    return op->emitError() << "'" << op->getName() << "' cannot be evaluated: it is not an operation of the nn dialect";
+  if (op->getNumResults() != 1 ||
+      !isa<RankedTensorType>(op->getResult(0).getType()))
+    return op->emitError()
+           << "'" << op->getName()
+           << "' cannot be evaluated: it is not an operation of the nn dialect";
   Value result = op->getResult(0);
   TokenLayout layout = layouts.get(result);
   Slot slot;
@@ -248,13 +313,15 @@ LogicalResult Program::compileOp(Operation *op, const TokenLayoutAnalysis &layou
   ElementsAttr constant;
   if (matchPattern(op, m_Constant(&constant))) {
     if (layout.kind != TokenLayout::Whole || numArguments != 0)
-      return op->emitError() << "a constant cannot be evaluated in a function with inputs: it belongs to no token";
+      return op->emitError() << "a constant cannot be evaluated in a function "
+                                "with inputs: it belongs to no token";
     slot.isIds = isa<IntegerType>(constant.getElementType());
     if (slot.isIds)
       slot.ids = std::make_shared<std::vector<int64_t>>(getInts(constant));
     else
       slot.numbers = std::make_shared<std::vector<float>>(getFloats(constant));
-    if (int64_t(slot.isIds ? slot.ids->size() : slot.numbers->size()) != constant.getNumElements())
+    if (int64_t(slot.isIds ? slot.ids->size() : slot.numbers->size()) !=
+        constant.getNumElements())
       return op->emitError() << "the values of the constant cannot be read";
     slotOf[result] = slots.size();
     slots.push_back(std::move(slot));
@@ -271,40 +338,53 @@ LogicalResult Program::compileOp(Operation *op, const TokenLayoutAnalysis &layou
       .Case([&](LinearOp o) { step.run = compileLinear(o, constants, size); })
       .Case([&](Conv2dOp o) { step.run = compileConv(o, constants, size); })
       .Case([&](LayerNormOp o) {
-        step.run = compileNorm(constants, size, o.getInput().getType().getShape().back(), true,
-                               o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
+        step.run = compileNorm(
+            constants, size, o.getInput().getType().getShape().back(), true,
+            o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
       })
       .Case([&](RMSNormOp o) {
-        step.run = compileNorm(constants, size, o.getInput().getType().getShape().back(), false,
-                               o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
+        step.run = compileNorm(
+            constants, size, o.getInput().getType().getShape().back(), false,
+            o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
       })
       .Case([&](ActivationOp o) {
         step.run = [kind = kernelOf(o.getKind()), size](StepRun &run) {
-          kernels::activation(kind, run.operands[0].numbers, run.result, run.parts * size);
+          kernels::activation(kind, run.operands[0].numbers, run.result,
+                              run.parts * size);
         };
       })
       .Case([&](EmbeddingOp o) {
         constants.bad |= failed(checkIds(o, slots[step.operands[0]]));
         step.run = compileEmbedding(o, constants, size);
       })
-      .Case([&](PositionOp o) { step.run = compilePosition(o, constants, layout.kind); })
-      .Case([&](AttentionOp o) { step.run = compileAttention(o, constants, layout.kind); })
+      .Case([&](PositionOp o) {
+        step.run = compilePosition(o, constants, layout.kind);
+      })
+      .Case([&](AttentionOp o) {
+        step.run = compileAttention(o, constants, layout.kind);
+      })
       .Case([&](AddOp) {
         step.run = [size](StepRun &run) {
-          kernels::add(run.operands[0].numbers, run.operands[1].numbers, run.result, run.parts * size);
+          kernels::add(run.operands[0].numbers, run.operands[1].numbers,
+                       run.result, run.parts * size);
         };
       })
       .Case([&](MulOp) {
         step.run = [size](StepRun &run) {
-          kernels::mul(run.operands[0].numbers, run.operands[1].numbers, run.result, run.parts * size);
+          kernels::mul(run.operands[0].numbers, run.operands[1].numbers,
+                       run.result, run.parts * size);
         };
       })
       .Case([&](AffineOp o) { step.run = compileAffine(o, constants, size); })
       .Case([&](ReshapeOp) {})
-      .Case([&](SelectLastOp o) { step.run = compileSelectLast(o, layouts.get(o.getInput()).kind, size); })
+      .Case([&](SelectLastOp o) {
+        step.run = compileSelectLast(o, layouts.get(o.getInput()).kind, size);
+      })
       .Default([&](auto) { known = false; });
   if (!known)
-    return op->emitError() << "'" << op->getName() << "' cannot be evaluated: it is not an operation of the nn dialect";
+    return op->emitError()
+           << "'" << op->getName()
+           << "' cannot be evaluated: it is not an operation of the nn dialect";
   if (auto quant = op->getAttrOfType<QuantAttr>(kResultQuantAttr)) {
     isQuantised = true;
     if (!feedsOnlyAttention(result))
@@ -331,8 +411,10 @@ LogicalResult Program::compile(func::FuncOp func, Program &program) {
     slot.kind = TokenLayout::PerToken;
     slot.shape = layouts->partShape(arg);
     slot.size = layouts->partSize(arg);
-    slot.isIds = isa<IntegerType>(cast<RankedTensorType>(arg.getType()).getElementType());
-    if (auto quant = func.getArgAttrOfType<QuantAttr>(arg.getArgNumber(), kQuantAttr))
+    slot.isIds = isa<IntegerType>(
+        cast<RankedTensorType>(arg.getType()).getElementType());
+    if (auto quant =
+            func.getArgAttrOfType<QuantAttr>(arg.getArgNumber(), kQuantAttr))
       slot.grid = gridOf(quant);
     program.slotOf[arg] = program.slots.size();
     program.slots.push_back(slot);
@@ -340,7 +422,9 @@ LogicalResult Program::compile(func::FuncOp func, Program &program) {
   bool bad = false;
   for (Operation &op : func.getBody().front()) {
     // What hangs on an op in error is not looked at.
-    bool ready = llvm::all_of(op.getOperands(), [&](Value operand) { return program.slotOf.contains(operand); });
+    bool ready = llvm::all_of(op.getOperands(), [&](Value operand) {
+      return program.slotOf.contains(operand);
+    });
     if (ready)
       bad |= failed(program.compileOp(&op, *layouts));
   }
@@ -358,8 +442,8 @@ int64_t Program::elementsPerSequence() const {
   return sum;
 }
 
-void Workspace::run(const Program &program, ArrayRef<Buffer> arguments, int64_t sequences, int64_t tokens,
-                    bool quantised) {
+void Workspace::run(const Program &program, ArrayRef<Buffer> arguments,
+                    int64_t sequences, int64_t tokens, bool quantised) {
   size_t count = program.slots.size();
   storage.resize(count);
   buffers.assign(count, {});
@@ -367,7 +451,8 @@ void Workspace::run(const Program &program, ArrayRef<Buffer> arguments, int64_t 
   limited.assign(count, 0);
   largestWeights.assign(count, 0);
   auto allocate = [&](unsigned slot) {
-    storage[slot].resize(std::max<size_t>(storage[slot].size(), parts[slot] * program.slots[slot].size));
+    storage[slot].resize(std::max<size_t>(
+        storage[slot].size(), parts[slot] * program.slots[slot].size));
     return storage[slot].data();
   };
   for (size_t i = 0; i < count; ++i) {
@@ -383,9 +468,11 @@ void Workspace::run(const Program &program, ArrayRef<Buffer> arguments, int64_t 
   }
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     buffers[i] = argument;
-    if (quantised && !program.slots[i].isIds && program.slots[i].grid.scale != 0) {
+    if (quantised && !program.slots[i].isIds &&
+        program.slots[i].grid.scale != 0) {
       buffers[i].numbers = allocate(i);
-      limited[i] = kernels::quantise(argument.numbers, buffers[i].numbers, parts[i] * program.slots[i].size,
+      limited[i] = kernels::quantise(argument.numbers, buffers[i].numbers,
+                                     parts[i] * program.slots[i].size,
                                      program.slots[i].grid);
     }
   }
@@ -405,7 +492,9 @@ void Workspace::run(const Program &program, ArrayRef<Buffer> arguments, int64_t 
     run.scratch = &scratch;
     step.run(run);
     if (quantised)
-      run.limited += kernels::quantise(run.result, run.result, run.parts * program.slots[step.result].size, step.grid);
+      run.limited += kernels::quantise(
+          run.result, run.result, run.parts * program.slots[step.result].size,
+          step.grid);
     limited[step.result] = run.limited;
     largestWeights[step.result] = run.largestWeight;
   }

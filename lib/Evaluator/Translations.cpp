@@ -1,17 +1,18 @@
-//===- Translations.cpp - neuro-translate --evaluate, --nn-evaluate -*- C++ -*-===//
+//===- Translations.cpp - neuro-translate --evaluate, --nn-evaluate -*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "neuro/Dialect/Check/Check.h"
-#include "neuro/Dialect/NN/NN.h"
-#include "neuro/Evaluator/Evaluator.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "neuro/Dialect/Check/Check.h"
+#include "neuro/Dialect/NN/NN.h"
+#include "neuro/Evaluator/Evaluator.h"
 #include "llvm/Support/CommandLine.h"
 
 using namespace mlir;
@@ -21,27 +22,35 @@ namespace {
 struct Options {
   llvm::cl::OptionCategory category{"evaluation"};
   llvm::cl::opt<EvaluationMode> mode{
-      "mode", llvm::cl::desc("Arithmetic of --evaluate and --nn-evaluate"), llvm::cl::cat(category),
-      llvm::cl::values(clEnumValN(EvaluationMode::Float, "float", "floating point"),
-                       clEnumValN(EvaluationMode::Quantised, "quantised",
-                                  "every value rounded to the integers of the quantised form")),
+      "mode", llvm::cl::desc("Arithmetic of --evaluate and --nn-evaluate"),
+      llvm::cl::cat(category),
+      llvm::cl::values(
+          clEnumValN(EvaluationMode::Float, "float", "floating point"),
+          clEnumValN(
+              EvaluationMode::Quantised, "quantised",
+              "every value rounded to the integers of the quantised form")),
       llvm::cl::init(EvaluationMode::Float)};
-  llvm::cl::opt<std::string> input{"input", llvm::cl::desc("Arrays for --nn-evaluate, by input name (.npz)"),
-                                   llvm::cl::value_desc("in.npz"), llvm::cl::cat(category)};
-  llvm::cl::opt<std::string> output{"output", llvm::cl::desc("Where --nn-evaluate writes the outputs (.npz)"),
-                                    llvm::cl::value_desc("out.npz"), llvm::cl::cat(category)};
-  llvm::cl::opt<unsigned> threads{"evaluate-threads", llvm::cl::desc("Threads of --nn-evaluate"), llvm::cl::init(2),
-                                  llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> input{
+      "input", llvm::cl::desc("Arrays for --nn-evaluate, by input name (.npz)"),
+      llvm::cl::value_desc("in.npz"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> output{
+      "output", llvm::cl::desc("Where --nn-evaluate writes the outputs (.npz)"),
+      llvm::cl::value_desc("out.npz"), llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> threads{"evaluate-threads",
+                                  llvm::cl::desc("Threads of --nn-evaluate"),
+                                  llvm::cl::init(2), llvm::cl::cat(category)};
 };
 } // namespace
 
 void neuro::registerEvaluateTranslations() {
   static Options options;
   auto dialects = [](DialectRegistry &registry) {
-    registry.insert<nn::NNDialect, check::CheckDialect, func::FuncDialect, arith::ArithDialect>();
+    registry.insert<nn::NNDialect, check::CheckDialect, func::FuncDialect,
+                    arith::ArithDialect>();
   };
   static TranslateFromMLIRRegistration evaluate(
-      "evaluate", "run a function of constants and check operations; silent if all hold",
+      "evaluate",
+      "run a function of constants and check operations; silent if all hold",
       [](Operation *op, llvm::raw_ostream &) -> LogicalResult {
         auto module = dyn_cast<ModuleOp>(op);
         if (!module)
@@ -57,12 +66,16 @@ void neuro::registerEvaluateTranslations() {
       },
       dialects);
   static TranslateFromMLIRRegistration evaluateArrays(
-      "nn-evaluate", "run an nn function on arrays: --input in.npz --output out.npz [--mode quantised]",
+      "nn-evaluate",
+      "run an nn function on arrays: --input in.npz --output out.npz [--mode "
+      "quantised]",
       [](Operation *op, llvm::raw_ostream &) -> LogicalResult {
         auto module = dyn_cast<ModuleOp>(op);
         if (!module || options.input.empty() || options.output.empty())
-          return op->emitError() << "'--nn-evaluate' needs a module, --input=in.npz and --output=out.npz";
-        return evaluateNpz(module, options.input, options.output, options.mode, options.threads);
+          return op->emitError() << "'--nn-evaluate' needs a module, "
+                                    "--input=in.npz and --output=out.npz";
+        return evaluateNpz(module, options.input, options.output, options.mode,
+                           options.threads);
       },
       dialects);
 }

@@ -48,13 +48,13 @@ ProbeRecorder::ProbeRecorder(const nrb::Binary &binary,
                              const std::vector<SourceInfo> &sources)
     : binary(binary), groups(groups), sources(sources) {}
 
-void ProbeRecorder::setUp(const std::vector<Probe> &probes,
-                          uint64_t batchSize, uint32_t numTokens,
+void ProbeRecorder::setUp(const std::vector<Probe> &probes, uint64_t batchSize,
+                          uint32_t numTokens,
                           std::vector<std::string> &errors) {
   batch = batchSize;
   tokens = numTokens;
-  steps = (tokens - 1) * binary.timing()->period() +
-          binary.timing()->latency() + 1;
+  steps =
+      (tokens - 1) * binary.timing()->period() + binary.timing()->latency() + 1;
   // The runs of a population on several cores share a name.
   std::map<std::string, std::vector<uint32_t>> populations;
   for (uint32_t i = 0; i < groups.size(); ++i)
@@ -104,11 +104,10 @@ bool ProbeRecorder::allocate(Recording &recording, std::vector<int64_t> shape,
     if (__builtin_mul_overflow(bytes, uint64_t(extent), &bytes))
       bytes = UINT64_MAX;
   if (bytes > kMaxProbeBytes) {
-    errors.push_back("probe '" + recording.name + "' needs " +
-                     std::to_string(bytes >> 20) +
-                     " MiB, more than the limit of " +
-                     std::to_string(kMaxProbeBytes >> 20) +
-                     " MiB; feed fewer sequences");
+    errors.push_back(
+        "probe '" + recording.name + "' needs " + std::to_string(bytes >> 20) +
+        " MiB, more than the limit of " + std::to_string(kMaxProbeBytes >> 20) +
+        " MiB; feed fewer sequences");
     return false;
   }
   recording.array = Array(type, shape);
@@ -226,8 +225,8 @@ bool ProbeRecorder::addWeights(const std::string &name,
         Found entry;
         bool reaches = false;
         visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
-          bool inside = synapse.target >= first &&
-                        synapse.target < first + group.count;
+          bool inside =
+              synapse.target >= first && synapse.target < first + group.count;
           reaches |= inside;
           entry.rows.push_back(
               inside ? int64_t(rowOf[i] + synapse.target - first) : -1);
@@ -308,9 +307,9 @@ void ProbeRecorder::afterSequence(const Engine &engine, uint64_t sequence) {
       int64_t offset = 0;
       for (uint32_t group : recording.groups) {
         if (group == entry.group) {
-          for (int64_t value : {int64_t(sequence), int64_t(entry.step),
-                                offset + int64_t(entry.neuron),
-                                int64_t(entry.value)})
+          for (int64_t value :
+               {int64_t(sequence), int64_t(entry.step),
+                offset + int64_t(entry.neuron), int64_t(entry.value)})
             recording.rows[sequence].push_back(value);
           break;
         }

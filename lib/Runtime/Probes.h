@@ -18,13 +18,12 @@ namespace neuro::runtime {
 /// Arrays for all sequences; each sequence writes its own part.
 class ProbeRecorder {
 public:
-  ProbeRecorder(const nrb::Binary &binary,
-                const std::vector<GroupInfo> &groups,
+  ProbeRecorder(const nrb::Binary &binary, const std::vector<GroupInfo> &groups,
                 const std::vector<SourceInfo> &sources);
 
   /// Resolves names and allocates; adds to `errors` what does not work.
-  void setUp(const std::vector<Probe> &probes, uint64_t batch,
-             uint32_t tokens, std::vector<std::string> &errors);
+  void setUp(const std::vector<Probe> &probes, uint64_t batch, uint32_t tokens,
+             std::vector<std::string> &errors);
   bool wantsTrace() const { return anyTrace; }
   bool empty() const { return recordings.empty(); }
 

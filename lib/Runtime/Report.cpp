@@ -1,4 +1,5 @@
-//===- Report.cpp - statistics and descriptions as text and JSON - -*- C++ -*-===//
+//===- Report.cpp - statistics and descriptions as text and JSON - -*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -136,8 +137,8 @@ std::string Simulator::statsToText(const Stats &stats) const {
   auto line = [&](const char *name, const std::string &value) {
     text += pad(name, 28) + value + "\n";
   };
-  line("engine", stats.engine + ", " + std::to_string(stats.threads) +
-                     " thread(s)");
+  line("engine",
+       stats.engine + ", " + std::to_string(stats.threads) + " thread(s)");
   line("sequences", std::to_string(stats.sequences));
   line("tokens", std::to_string(stats.tokens));
   line("timesteps", std::to_string(stats.steps));
@@ -164,8 +165,8 @@ std::string Simulator::statsToText(const Stats &stats) const {
   for (const SourceInfo &source : sourceInfos)
     width = std::max(width, source.name.size());
   text += "\n" + pad("layer", width);
-  for (const char *title : {"spikes", "synops", "active updates",
-                            "learning", "wraps", "saturations"})
+  for (const char *title : {"spikes", "synops", "active updates", "learning",
+                            "wraps", "saturations"})
     text += pad(title, 16, true);
   text += "\n";
   for (size_t i = 0; i < sourceInfos.size(); ++i) {

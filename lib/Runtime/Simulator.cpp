@@ -124,10 +124,9 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
     size_t first = groupInfos.size();
     for (uint32_t j = 0; j < sizeOfVector(core.groups()); ++j) {
       const nrb::Group &group = *core.groups()->Get(j);
-      GroupInfo info = {nameOr(group.name()), i,
-                        j,                    group.count(),
-                        group.source(),       group.source_first(),
-                        {},                   false};
+      GroupInfo info = {
+          nameOr(group.name()), i,  j,    group.count(), group.source(),
+          group.source_first(), {}, false};
       if (info.name.empty())
         info.name = "core" + std::to_string(i) + ".group" + std::to_string(j);
       for (uint32_t k = 0; k < sizeOfVector(group.state()); ++k) {
@@ -143,8 +142,7 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
         continue;
       size_t group = first;
       visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
-        const nrb::Group *table =
-            core.groups()->Get(uint32_t(group - first));
+        const nrb::Group *table = core.groups()->Get(uint32_t(group - first));
         while (synapse.target >= uint64_t(table->first()) + table->count())
           table = core.groups()->Get(uint32_t(++group - first));
         groupInfos[group].plastic = true;
@@ -163,8 +161,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
   std::string expectedNames;
   for (const PortInfo &port : inputInfos)
     if (port.kind != "tick")
-      expectedNames +=
-          (expectedNames.empty() ? "'" : ", '") + port.name + "'";
+      expectedNames += (expectedNames.empty() ? "'" : ", '") + port.name + "'";
   std::set<std::string> given;
   for (const auto &entry : arrays) {
     bool known = false;
@@ -222,11 +219,10 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
       batch.size = array->shape[0];
       batch.tokens = uint32_t(tokens);
     } else if (array->shape[0] != batch.size || tokens != batch.tokens) {
-      errors.push_back(what + "has " + std::to_string(array->shape[0]) +
-                       " sequences of " + std::to_string(tokens) +
-                       " tokens, input '" + sizedBy + "' has " +
-                       std::to_string(batch.size) + " of " +
-                       std::to_string(batch.tokens));
+      errors.push_back(
+          what + "has " + std::to_string(array->shape[0]) + " sequences of " +
+          std::to_string(tokens) + " tokens, input '" + sizedBy + "' has " +
+          std::to_string(batch.size) + " of " + std::to_string(batch.tokens));
       continue;
     }
 
@@ -255,13 +251,12 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
           errors.push_back(what + "sequence " + std::to_string(j / tokens) +
                            ", position " + std::to_string(j % tokens) +
                            ": id " + array->integerToString(j) +
-                           " is outside 0.." +
-                           std::to_string(port.width - 1));
+                           " is outside 0.." + std::to_string(port.width - 1));
       }
     } else if (port.dtype != DType::Float32) {
       if (!array->isInteger())
-        errors.push_back(what + nameOf(array->dtype) +
-                         " does not convert to " + nameOf(port.dtype) +
+        errors.push_back(what + nameOf(array->dtype) + " does not convert to " +
+                         nameOf(port.dtype) +
                          " without loss; convert it before");
     } else {
       for (int64_t j = 0; j < count; ++j) {
@@ -324,8 +319,7 @@ void Simulator::encode(const Batch &batch, int64_t sequence,
 }
 
 bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
-                    RunResult &result,
-                    std::vector<std::string> &errors) const {
+                    RunResult &result, std::vector<std::string> &errors) const {
   const nrb::Binary &root = binary->root();
   Batch batch;
   if (!checkInputs(inputs, options, batch, errors))
@@ -346,10 +340,10 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
     result.outputs.emplace_back(port.name, Array(port.dtype, shape));
   }
 
-  unsigned threads = options.threads ? options.threads
-                                     : std::thread::hardware_concurrency();
-  threads = unsigned(std::min<uint64_t>(std::max(1u, threads),
-                                        std::max<uint64_t>(size, 1)));
+  unsigned threads =
+      options.threads ? options.threads : std::thread::hardware_concurrency();
+  threads = unsigned(
+      std::min<uint64_t>(std::max(1u, threads), std::max<uint64_t>(size, 1)));
   Stats &stats = result.stats;
   stats.groups.resize(groupInfos.size());
   std::atomic<uint64_t> next{0};
@@ -387,8 +381,8 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
                 port.scale()->Get(port.scale()->size() == 1 ? 0 : element);
             if (uint32_t zeros = sizeOfVector(port.zero()))
               value += port.zero()->Get(zeros == 1 ? 0 : element);
-            int64_t at = layout.position(int64_t(sequence),
-                                         int64_t(j / width), element);
+            int64_t at =
+                layout.position(int64_t(sequence), int64_t(j / width), element);
             if (array.dtype == DType::Float32)
               array.as<float>()[at] = float(value);
             else if (array.dtype == DType::Int64)
@@ -483,8 +477,9 @@ bool Simulator::checkGolden(const RunOptions &options,
     if (difference < 0)
       errors.push_back(what + why);
     else if (difference != 0)
-      errors.push_back(what + "differs from what the compiler stored, by up "
-                              "to " +
+      errors.push_back(what +
+                       "differs from what the compiler stored, by up "
+                       "to " +
                        std::to_string(difference));
   }
   return errors.size() == before;
