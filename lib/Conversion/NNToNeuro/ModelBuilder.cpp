@@ -205,8 +205,6 @@ Value ModelBuilder::reciprocal(Value a, unsigned k) {
   }
   // 2^k / a = y * 2^(k - 20 - 24 + steps).
   int amount = 44 - static_cast<int>(k);
-  if (amount <= 0)
-    return min(shift(y, add(steps, -amount)), constant(1 << 22), true);
   // Up to 9 bits to the left keep the precision of small quotients; what then
   // leaves 2^22 is limited anyway.
   Value left = min(steps, constant(9));
@@ -217,7 +215,7 @@ Value ModelBuilder::reciprocal(Value a, unsigned k) {
     wide = select(small, wide, mulShr(wide, 1, bits));
     remaining = select(small, remaining, sub(remaining, constant(bits)));
   }
-  return min(wide, constant(1 << 22), true);
+  return max(min(wide, constant(1 << 22), true), constant(0));
 }
 
 Value ModelBuilder::inverseSqrt(Value a) {
@@ -232,7 +230,8 @@ Value ModelBuilder::inverseSqrt(Value a) {
     y = add(y, mulShr(y, rest, 19));
   }
   // 2^22 / sqrt(a) = y * 2^(22 - 18 - 12 + steps).
-  return roundShr(shift(y, steps), 8);
+  Value root = roundShr(shift(y, steps), 8);
+  return max(min(root, constant(1 << 22)), constant(0));
 }
 
 Value ModelBuilder::polynomial(Value v, ArrayRef<double> coefficients,

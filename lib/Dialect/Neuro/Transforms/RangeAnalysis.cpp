@@ -35,7 +35,9 @@ struct RangeAnalysisPass
         bounds.push_back(bound);
         if (bound <= kAccumulatorLimit)
           continue;
-        auto diag = strict ? population.emitOpError() : population.emitRemark();
+        // Not on the op: its model would be printed along.
+        Location loc = population.getLoc();
+        auto diag = strict ? emitError(loc) : emitRemark(loc);
         diag << "dendrite #" << i << " of population '" << population.getName()
              << "' may wrap: its sum may reach " << bound;
         diag.attachNote() << "the accumulator holds 24 bits (up to "
