@@ -1,4 +1,4 @@
-//===- Ranges.cpp - bounds of payloads and dendritic sums -*- C++ -*-===//
+//===- Ranges.cpp - bounds of payloads and dendritic sums -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EvaluateChecks.cpp - runs tests that check themselves -*- C++ -*-===//
+//===- EvaluateChecks.cpp - runs tests that check themselves --------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EvaluateNpz.cpp - runs a model on arrays in a file -*- C++ -*-===//
+//===- EvaluateNpz.cpp - runs a model on arrays in a file -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

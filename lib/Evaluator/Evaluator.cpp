@@ -1,5 +1,4 @@
-//===- Evaluator.cpp - runs nn functions --------------------------*- C++
-//-*-===//
+//===- Evaluator.cpp - runs nn functions ----------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Kernels.cpp - arithmetic of the evaluator ------------------*- C++
-//-*-===//
+//===- Kernels.cpp - arithmetic of the evaluator --------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Program.cpp - an nn function as a list of steps ------------*- C++
-//-*-===//
+//===- Program.cpp - an nn function as a list of steps --------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

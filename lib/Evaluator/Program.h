@@ -1,5 +1,4 @@
-//===- Program.h - an nn function as a list of steps --------------*- C++
-//-*-===//
+//===- Program.h - an nn function as a list of steps ------------*- C++ -*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Translations.cpp - neuro-translate --evaluate, --nn-evaluate -*- C++
-//-*-===//
+//===- Translations.cpp - neuro-translate --evaluate, --nn-evaluate -------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ImportModel.cpp - from an ONNX message to IR -*- C++ -*-===//
+//===- ImportModel.cpp - from an ONNX message to IR -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

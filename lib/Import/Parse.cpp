@@ -1,4 +1,4 @@
-//===- Parse.cpp - from bytes to an ONNX message -*- C++ -*-===//
+//===- Parse.cpp - from bytes to an ONNX message --------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

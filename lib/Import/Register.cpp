@@ -1,4 +1,4 @@
-//===- Register.cpp - the translation --import-onnx -*- C++ -*-===//
+//===- Register.cpp - the translation --import-onnx -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

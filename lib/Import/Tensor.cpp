@@ -1,4 +1,4 @@
-//===- Tensor.cpp - from ONNX tensors to constants -*- C++ -*-===//
+//===- Tensor.cpp - from ONNX tensors to constants ------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

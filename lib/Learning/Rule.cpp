@@ -1,4 +1,4 @@
-//===- Rule.cpp - learning rules as text and as a tree ----------*- C++ -*-===//
+//===- Rule.cpp - learning rules as text and as a tree --------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RuleParser.cpp - text to learning rule -------------------*- C++ -*-===//
+//===- RuleParser.cpp - text to learning rule -----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Network.cpp - what is mapped onto cores -*- C++ -*-===//
+//===- Network.cpp - what is mapped onto cores ----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

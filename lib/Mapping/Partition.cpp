@@ -1,4 +1,4 @@
-//===- Partition.cpp - which core holds which neurons -*- C++ -*-===//
+//===- Partition.cpp - which core holds which neurons ---------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Place.cpp - where the cores lie -*- C++ -*-===//
+//===- Place.cpp - where the cores lie ------------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Tables.cpp - synapse words, axons and fan-out of cores -*- C++ -*-===//
+//===- Tables.cpp - synapse words, axons and fan-out of cores -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- BinarySummary.cpp - what a binary holds, in numbers
-//-----------------===//
+//===- BinarySummary.cpp - what a binary holds, in numbers ----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CompileOptions.cpp - the command line of neuro-compile
-//--------------===//
+//===- CompileOptions.cpp - the command line of neuro-compile -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Diagnostics.cpp - MLIR's diagnostics as plain data
-//------------------===//
+//===- Diagnostics.cpp - MLIR's diagnostics as plain data -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

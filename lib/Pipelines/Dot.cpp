@@ -1,5 +1,4 @@
-//===- Dot.cpp - a module as a picture
-//-------------------------------------===//
+//===- Dot.cpp - a module as a picture ------------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

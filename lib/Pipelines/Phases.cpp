@@ -1,5 +1,4 @@
-//===- Phases.cpp - the phases of a compilation
-//----------------------------===//
+//===- Phases.cpp - the phases of a compilation ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Report.cpp - one HTML page about a compiled model
-//-------------------===//
+//===- Report.cpp - one HTML page about a compiled model ------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

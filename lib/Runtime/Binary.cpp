@@ -1,4 +1,4 @@
-//===- Binary.cpp - loading a chip binary - -*- C++ -*-===//
+//===- Binary.cpp - loading a chip binary ---------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Engine.cpp - drives one sequence - -*- C++ -*-===//
+//===- Engine.cpp - drives one sequence -----------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

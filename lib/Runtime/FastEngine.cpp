@@ -1,4 +1,4 @@
-//===- FastEngine.cpp - event-driven, across neurons - -*- C++ -*-===//
+//===- FastEngine.cpp - event-driven, across neurons ----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Kernels.cpp - chooses the inner loops - -*- C++ -*-===//
+//===- Kernels.cpp - chooses the inner loops ------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Kernels.h - inner loops, one copy per instruction set --- -*- C++
-//-*-===//
+//===- Kernels.h - inner loops, one copy per instruction set ----*- C++ -*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

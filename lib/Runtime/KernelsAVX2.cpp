@@ -1,4 +1,4 @@
-//===- KernelsAVX2.cpp - inner loops for x86-64-v3 - -*- C++ -*-===//
+//===- KernelsAVX2.cpp - inner loops for x86-64-v3 ------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

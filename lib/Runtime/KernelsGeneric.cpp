@@ -1,4 +1,4 @@
-//===- KernelsGeneric.cpp - inner loops for generic - -*- C++ -*-===//
+//===- KernelsGeneric.cpp - inner loops for generic -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Plan.cpp - flat tables of a binary for the fast engine - -*- C++ -*-===//
+//===- Plan.cpp - flat tables of a binary for the fast engine -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

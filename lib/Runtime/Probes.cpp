@@ -1,4 +1,4 @@
-//===- Probes.cpp - collects what probes ask for - -*- C++ -*-===//
+//===- Probes.cpp - collects what probes ask for --------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ReferenceEngine.cpp - the specification, executed plainly - -*- C++
-//-*-===//
+//===- ReferenceEngine.cpp - the specification, executed plainly ----------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Report.cpp - statistics and descriptions as text and JSON - -*- C++
-//-*-===//
+//===- Report.cpp - statistics and descriptions as text and JSON ----------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

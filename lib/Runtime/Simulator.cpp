@@ -1,4 +1,4 @@
-//===- Simulator.cpp - runs batches of sequences on a binary - -*- C++ -*-===//
+//===- Simulator.cpp - runs batches of sequences on a binary --------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

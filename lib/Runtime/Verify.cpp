@@ -1,4 +1,4 @@
-//===- Verify.cpp - checks of docs/spec/binary.md - -*- C++ -*-===//
+//===- Verify.cpp - checks of docs/spec/binary.md -------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

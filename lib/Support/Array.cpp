@@ -1,4 +1,4 @@
-//===- Array.cpp - a typed array with a shape - -*- C++ -*-===//
+//===- Array.cpp - a typed array with a shape -----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- File.cpp - whole-file reading and writing - -*- C++ -*-===//
+//===- File.cpp - whole-file reading and writing --------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

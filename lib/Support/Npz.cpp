@@ -1,4 +1,4 @@
-//===- Npz.cpp - NumPy array files - -*- C++ -*-===//
+//===- Npz.cpp - NumPy array files ----------------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Microcode.cpp - the instruction set of a neuron program --*- C++ -*-===//
+//===- Microcode.cpp - the instruction set of a neuron program ------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

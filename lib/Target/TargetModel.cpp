@@ -1,4 +1,4 @@
-//===- TargetModel.cpp - what the chip can hold -----------------*- C++ -*-===//
+//===- TargetModel.cpp - what the chip can hold ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

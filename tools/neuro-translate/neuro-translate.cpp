@@ -1,5 +1,4 @@
-//===- neuro-translate.cpp - reads and writes files of other formats
-//----------===//
+//===- neuro-translate.cpp - reads and writes files of other formats ------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

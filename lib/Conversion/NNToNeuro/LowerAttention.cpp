@@ -1,5 +1,4 @@
-//===- LowerAttention.cpp - attention as plastic synapses and learning rules -*-
-// C++ -*-===//
+//===- LowerAttention.cpp - attention as plastic synapses and learning rules -===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LowerElementwise.cpp - activations, sums and products as populations -*-
-// C++ -*-===//
+//===- LowerElementwise.cpp - activations, sums and products as populations -===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LowerNorm.cpp - layer and root-mean-square norms as populations -*- C++
-//-*-===//
+//===- LowerNorm.cpp - layer and root-mean-square norms as populations ----===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ModelBuilder.cpp - fixed-point neuron models -*- C++ -*-===//
+//===- ModelBuilder.cpp - fixed-point neuron models -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NNToNeuro.cpp - the pass from tensor operations to populations -*- C++
-//-*-===//
+//===- NNToNeuro.cpp - the pass from tensor operations to populations -----===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NetworkBuilder.h - populations and projections from nn values -*- C++
-//-*-===//
+//===- NetworkBuilder.h - populations and projections from nn values ---*- C++ -*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

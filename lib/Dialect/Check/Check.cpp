@@ -1,4 +1,4 @@
-//===- Check.cpp - the check dialect -*- C++ -*-===//
+//===- Check.cpp - the check dialect --------------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LoihiCoreOps.cpp - what one core holds -------------------*- C++ -*-===//
+//===- LoihiCoreOps.cpp - what one core holds -----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

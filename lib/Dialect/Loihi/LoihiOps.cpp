@@ -1,4 +1,4 @@
-//===- LoihiOps.cpp - the system, its ports, its debug table ----*- C++ -*-===//
+//===- LoihiOps.cpp - the system, its ports, its debug table --------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

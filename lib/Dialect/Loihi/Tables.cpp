@@ -1,4 +1,4 @@
-//===- Tables.cpp - the file's tables as elements attributes ----*- C++ -*-===//
+//===- Tables.cpp - the file's tables as elements attributes --------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NNDialect.cpp - the nn dialect and its attributes --------*- C++ -*-===//
+//===- NNDialect.cpp - the nn dialect and its attributes ------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NNOps.cpp - verifiers and folders of the nn dialect ------*- C++ -*-===//
+//===- NNOps.cpp - verifiers and folders of the nn dialect ----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

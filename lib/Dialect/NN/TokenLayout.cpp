@@ -1,5 +1,4 @@
-//===- TokenLayout.cpp - which axes of a value are tokens --------*- C++
-//-*-===//
+//===- TokenLayout.cpp - which axes of a value are tokens -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NeuroDialect.cpp - types and attributes of neuro ---------*- C++ -*-===//
+//===- NeuroDialect.cpp - types and attributes of neuro -------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NeuroOps.cpp - verifiers and names of neuro operations ---*- C++ -*-===//
+//===- NeuroOps.cpp - verifiers and names of neuro operations -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

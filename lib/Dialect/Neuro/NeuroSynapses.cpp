@@ -1,4 +1,4 @@
-//===- NeuroSynapses.cpp - reading the weights of projections ---*- C++ -*-===//
+//===- NeuroSynapses.cpp - reading the weights of projections -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Emit.cpp - loihi ops to chip binary ----------------------*- C++ -*-===//
+//===- Emit.cpp - loihi ops to chip binary --------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Read.cpp - chip binary to loihi ops ----------------------*- C++ -*-===//
+//===- Read.cpp - chip binary to loihi ops --------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Translations.cpp - chip binaries in neuro-translate ------*- C++ -*-===//
+//===- Translations.cpp - chip binaries in neuro-translate ----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

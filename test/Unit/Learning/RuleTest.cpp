@@ -1,4 +1,4 @@
-//===- RuleTest.cpp - learning rules: parse, print, legalise ----*- C++ -*-===//
+//===- RuleTest.cpp - learning rules: parse, print, legalise --------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- TokenLayout.h - which axes of a value are tokens ----------*- C++
-//-*-===//
+//===- TokenLayout.h - which axes of a value are tokens ---------*- C++ -*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RangeAnalysis.cpp - which accumulators cannot wrap -*- C++ -*-===//
+//===- RangeAnalysis.cpp - which accumulators cannot wrap -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

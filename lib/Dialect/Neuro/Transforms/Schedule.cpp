@@ -1,4 +1,4 @@
-//===- Schedule.cpp - phases, delays and relays -*- C++ -*-===//
+//===- Schedule.cpp - phases, delays and relays ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
