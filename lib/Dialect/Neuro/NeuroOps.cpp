@@ -25,6 +25,25 @@ static void printPlainInteger(OpAsmPrinter &printer, Operation *,
   printer << attr.getInt();
 }
 
+// Prints and parses an enumerator as a bare word.
+template <typename Attr>
+static ParseResult parseKeyword(OpAsmParser &parser, Attr &attr) {
+  using Enum = decltype(attr.getValue());
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef word;
+  if (parser.parseKeyword(&word))
+    return failure();
+  std::optional<Enum> value = symbolizeEnum<Enum>(word);
+  if (!value)
+    return parser.emitError(loc) << "does not know '" << word << "'";
+  attr = Attr::get(parser.getContext(), *value);
+  return success();
+}
+template <typename Attr>
+static void printKeyword(OpAsmPrinter &printer, Operation *, Attr attr) {
+  printer << stringifyEnum(attr.getValue());
+}
+
 #define GET_OP_CLASSES
 #include "neuro/Dialect/Neuro/NeuroOps.cpp.inc"
 

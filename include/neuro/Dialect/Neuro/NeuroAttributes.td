@@ -32,19 +32,19 @@ def Neuro_PortKindAttr : EnumAttr<Neuro_Dialect, Neuro_PortKind, "port"> {
 def Neuro_Comparison : Neuro_Enum<"Comparison", "an integer comparison", [
     I32EnumAttrCase<"lt", 0>, I32EnumAttrCase<"ge", 1>, I32EnumAttrCase<"eq", 2>]>;
 def Neuro_ComparisonAttr : EnumAttr<Neuro_Dialect, Neuro_Comparison, "comparison"> {
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Neuro_Export : Neuro_Enum<"ExportKind", "a variable that the learning engine reads", [
     I32EnumAttrCase<"y0", 0>, I32EnumAttrCase<"y1", 1>, I32EnumAttrCase<"y2", 2>, I32EnumAttrCase<"y3", 3>]>;
 def Neuro_ExportAttr : EnumAttr<Neuro_Dialect, Neuro_Export, "export"> {
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Neuro_Rounding : Neuro_Enum<"Rounding", "rounding of a right shift", [
     I32EnumAttrCase<"tz", 0>, I32EnumAttrCase<"fl", 1>]>;
 def Neuro_RoundingAttr : EnumAttr<Neuro_Dialect, Neuro_Rounding, "rounding"> {
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Neuro_OneToOneAttr : Neuro_Attr<"OneToOne", "one_to_one"> {

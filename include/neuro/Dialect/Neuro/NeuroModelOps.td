@@ -180,7 +180,7 @@ def Neuro_MulShrOp : Neuro_ModelOp<"mulshr", [Pure]> {
   let arguments = (ins Neuro_RoundingAttr:$rounding, I32:$lhs, I32:$rhs,
                        ConfinedAttr<I32Attr, [IntNonNegative, IntMaxValue<47>]>:$amount);
   let results = (outs I32:$result);
-  let assemblyFormat = "$rounding $lhs `,` $rhs `by` custom<PlainInteger>($amount) attr-dict";
+  let assemblyFormat = "custom<Keyword>($rounding) $lhs `,` $rhs `by` custom<PlainInteger>($amount) attr-dict";
 }
 
 def Neuro_CmpOp : Neuro_ModelOp<"cmp", [Pure]> {
@@ -192,7 +192,7 @@ def Neuro_CmpOp : Neuro_ModelOp<"cmp", [Pure]> {
   }];
   let arguments = (ins Neuro_ComparisonAttr:$predicate, I32:$lhs, I32:$rhs);
   let results = (outs I1:$result);
-  let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict";
+  let assemblyFormat = "custom<Keyword>($predicate) $lhs `,` $rhs attr-dict";
 }
 
 def Neuro_SelectOp : Neuro_ModelOp<"select", [Pure]> {
@@ -230,7 +230,7 @@ def Neuro_ExportOp : Neuro_ModelOp<"export"> {
     ```
   }];
   let arguments = (ins Neuro_ExportAttr:$kind, I32:$value);
-  let assemblyFormat = "$kind `,` $value attr-dict";
+  let assemblyFormat = "custom<Keyword>($kind) `,` $value attr-dict";
 }
 
 #endif // NEURO_DIALECT_NEURO_MODELOPS

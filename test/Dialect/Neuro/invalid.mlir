@@ -1,0 +1,246 @@
+// RUN: neuro-opt %s --split-input-file --verify-diagnostics
+
+neuro.network @bits {
+  // expected-error @below {{payload width must be 0, 8, 16 or 24 bits (L12), got 12}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = -1 : i64} : !neuro.spikes<2, 12>
+}
+
+// -----
+
+neuro.network @empty {
+  // expected-error @below {{a population must have at least one neuron, got 0}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = -1 : i64} : !neuro.spikes<0, 8>
+}
+
+// -----
+
+neuro.network @tick {
+  // expected-error @below {{of kind tick must have 1 neuron, got 2}}
+  %x = neuro.input "x" kind = <tick> {shape = array<i64>, time_axis = -1 : i64} : !neuro.spikes<2, 8>
+}
+
+// -----
+
+neuro.network @limit {
+  // expected-error @below {{limit 128 does not fit the 8-bit payload}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = -1 : i64, limit = 128 : i64} : !neuro.spikes<2, 8>
+}
+
+// -----
+
+neuro.network @limit_low {
+  // expected-error @below {{limit must be at least 1, got 0}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = -1 : i64, limit = 0 : i64} : !neuro.spikes<2, 8>
+}
+
+// -----
+
+neuro.network @scale {
+  // expected-error @below {{scale must be positive}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = -1 : i64, scale = 0.0 : f64} : !neuro.spikes<2, 8>
+}
+
+// -----
+
+neuro.network @axis {
+  // expected-error @below {{time_axis 2 is outside the shape of 2 dimensions}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 2>, time_axis = 2 : i64} : !neuro.spikes<2, 8>
+}
+
+// -----
+
+neuro.network @output {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{shape holds 3 elements per token, but the population has 4 neurons}}
+  neuro.output "y" %x {shape = array<i64: 1, 6, 3>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<4, 8>
+}
+
+// -----
+
+neuro.network @output {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{needs one scale or one per neuron (4), got 2}}
+  neuro.output "z" %x {shape = array<i64: 1, 4>, time_axis = -1 : i64, scale = array<f64: 0.5, 0.5>} : !neuro.spikes<4, 8>
+}
+
+// -----
+
+neuro.network @output {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{needs one zero or one per neuron (4), got 3}}
+  neuro.output "z" %x {shape = array<i64: 1, 4>, time_axis = -1 : i64, scale = array<f64: 0.5>, zero = array<f64: 0.0, 1.0, 2.0>} : !neuro.spikes<4, 8>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: weights [target, source] of 3x4}}
+  // expected-note @below {{actual: 4 source and 3 target neurons}}
+  %a = neuro.project %x weights(dense<1> : tensor<2x4xi8>) : !neuro.spikes<4, 8> -> !neuro.current<3>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: as many target as source neurons}}
+  // expected-note @below {{actual: 4 source and 3 target neurons}}
+  %b = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<3>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: both divisible into 2 blocks}}
+  // expected-note @below {{actual: 4 source and 3 target neurons}}
+  %c = neuro.project %x weights(#neuro.blocks<2, 1>) : !neuro.spikes<4, 8> -> !neuro.current<3>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weight 300 must be in -128..127 (L08)}}
+  %d = neuro.project %x weights(#neuro.one_to_one<300>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{delay must be 0..62 steps (L11), got 63}}
+  %e = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 63 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights must be of type i8, got 'i32'}}
+  %f = neuro.project %x weights(dense<1> : tensor<4x4xi32>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights must be a tensor of i8, #neuro.one_to_one, #neuro.blocks or #neuro.conv2d}}
+  %g = neuro.project %x weights("none") : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+// expected-error @below {{output height must be 2, got 3}}
+#conv = #neuro.conv2d<kernel = dense<1> : tensor<1x1x1x1xi8>, input = [1, 2, 2], output = [1, 3, 2], strides = [1, 1], pads = [0, 0, 0, 0]>
+
+// -----
+
+// expected-error @below {{kernel 'tensor<1x2x1x1xi8>' does not fit 1 input and 1 output channels}}
+#conv = #neuro.conv2d<kernel = dense<1> : tensor<1x2x1x1xi8>, input = [1, 2, 2], output = [1, 2, 2], strides = [1, 1], pads = [0, 0, 0, 0]>
+
+// -----
+
+// expected-error @below {{learning rule "dw = x1*y1"}}
+#rule = #neuro.rule<"dw = x1*y1", overwrite = false, third_factor = false>
+
+// -----
+
+// expected-error @below {{initial value 300 of state field 'v' must be in 0..255}}
+#field = #neuro.field<"v", bits = 8, signed = false, saturate = true, init = [300]>
+
+// -----
+
+// expected-error @below {{state field 'v' must have 8, 16 or 24 bits, got 9}}
+#field = #neuro.field<"v", bits = 9, signed = false, saturate = true, init = [0]>
+
+// -----
+
+neuro.network @plastic {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  // expected-error @below {{must feed the population 'p' whose factors it takes}}
+  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
+neuro.network @blocks {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{neither 4 source nor 6 target neurons may leave a rest when divided into 4 blocks}}
+  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) {blocks = 4 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
+  %y, %f = neuro.population "p" (%s) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<6>) -> !neuro.spikes<6, 8>, !neuro.factors<6>
+}
+
+// -----
+
+neuro.network @populations {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  // expected-error @below {{dendrite #0 carries 4 currents for 5 neurons}}
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<5, 8>, !neuro.factors<5>
+}
+
+// -----
+
+neuro.network @models {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+    // expected-error @below {{names the state field 'v', which population 'p' does not have}}
+    %v = neuro.read "v"
+    neuro.fire %d0
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
+neuro.network @models {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+    // expected-error @below {{needs one value or one per neuron (4), got 2}}
+    %b = neuro.param "b" = dense<[1, 2]> : tensor<2xi32>
+    neuro.fire %d0
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
+neuro.network @models {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+    neuro.fire %d0
+    // expected-error @below {{is the second neuro.fire of its model; a neuron sends at most one spike per step (M13)}}
+    neuro.fire %d0
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
+neuro.network @names {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+  // expected-error @below {{repeats the population name 'p'; every population needs its own}}
+  %z, %g = neuro.population "p" (%c) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
