@@ -8,6 +8,7 @@
 
 #include "neuro/Pipelines/Compiler.h"
 
+#include "Activity.h"
 #include "Diagnostics.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -34,6 +35,8 @@ void CompileResult::addError(std::string message, std::string where) {
   diagnostics.push_back(std::move(entry));
   ok = false;
 }
+
+std::string neuro::getSupportedOperators() { return ""; }
 
 std::string neuro::getVersion() { return "neuro-mlir 1.0.0"; }
 
@@ -90,6 +93,7 @@ public:
     pipeline.placement = options.placement;
     pipeline.calibration = options.calibration;
     pipeline.margin = options.calibrationMargin;
+    pipeline.seed = options.seed;
   }
 
   bool import();
@@ -249,6 +253,7 @@ CompileResult neuro::compile(const CompileOptions &options,
     data.phases = result.phases;
     data.quantJson = result.quantJson;
     data.binary = result.summary;
+    data.activity = measureActivity(result.binary, options.calibration);
     result.reportHtml = makeReport(data);
   }
   return result;

@@ -14,46 +14,44 @@
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "mlir/Transforms/Passes.h"
 
+#include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/NN/NN.h"
+#include "neuro/Dialect/NN/NNPasses.h"
 #include "neuro/Dialect/Neuro/Neuro.h"
+#include "neuro/Dialect/Neuro/NeuroPasses.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
-#include "neuro/Pipelines/Dot.h"
-#ifdef NEURO_HAVE_NeuroImport
+#include "neuro/Evaluator/Evaluator.h"
 #include "neuro/Import/Import.h"
-#endif
+#include "neuro/Pipelines/Dot.h"
 #include "neuro/Pipelines/Pipelines.h"
 #include "neuro/Target/Binary/Binary.h"
-#ifdef NEURO_HAVE_NeuroNNTransforms
-#include "neuro/Dialect/NN/NNPasses.h"
+#ifdef NEURO_HAVE_NeuroONNXToNN
+#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
 #endif
-#ifdef NEURO_HAVE_NeuroNNToNeuro
-#include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
+#ifdef NEURO_HAVE_NeuroNeuroToLoihi
+#include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
 #endif
-#ifdef NEURO_HAVE_NeuroEvaluator
-#include "neuro/Evaluator/Evaluator.h"
-#endif
-#ifdef NEURO_HAVE_NeuroCheckDialect
 #include "neuro/Dialect/Check/Check.h"
-#endif
 
 void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::func::FuncDialect, mlir::arith::ArithDialect,
                   onnx::ONNXDialect, nn::NNDialect, NeuroDialect,
                   loihi::LoihiDialect>();
-#ifdef NEURO_HAVE_NeuroCheckDialect
   registry.insert<check::CheckDialect>();
-#endif
 }
 
 void neuro::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
-#ifdef NEURO_HAVE_NeuroNNTransforms
-  nn::registerNNPasses();
+#ifdef NEURO_HAVE_NeuroONNXToNN
+  registerONNXToNNPassesPasses();
 #endif
-#ifdef NEURO_HAVE_NeuroNNToNeuro
+  nn::registerNNPasses();
   registerNNToNeuroPassesPasses();
+  registerNeuroPassesPasses();
+#ifdef NEURO_HAVE_NeuroNeuroToLoihi
+  registerNeuroToLoihiPassesPasses();
 #endif
   registerPipelines();
 }
@@ -72,10 +70,6 @@ static void registerDotTranslation() {
 void neuro::registerAllTranslations() {
   registerDotTranslation();
   registerBinaryTranslations();
-#ifdef NEURO_HAVE_NeuroImport
   registerImportTranslation();
-#endif
-#ifdef NEURO_HAVE_NeuroEvaluator
   registerEvaluateTranslations();
-#endif
 }

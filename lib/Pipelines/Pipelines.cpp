@@ -11,15 +11,12 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
+#include "neuro/Dialect/NN/NNPasses.h"
+#include "neuro/Dialect/Neuro/NeuroPasses.h"
 #include "neuro/Pipelines/Phases.h"
 #ifdef NEURO_HAVE_NeuroONNXToNN
 #include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
-#endif
-#ifdef NEURO_HAVE_NeuroNNTransforms
-#include "neuro/Dialect/NN/NNPasses.h"
-#endif
-#ifdef NEURO_HAVE_NeuroNNToNeuro
-#include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
 #endif
 #ifdef NEURO_HAVE_NeuroNeuroToLoihi
 #include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
@@ -32,35 +29,41 @@ void neuro::buildNNPipeline(OpPassManager &manager,
 #ifdef NEURO_HAVE_NeuroONNXToNN
   manager.addPass(createONNXToNN());
 #endif
-#ifdef NEURO_HAVE_NeuroNNTransforms
   manager.addNestedPass<func::FuncOp>(nn::createNNFoldAffine());
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(nn::createNNToStream());
   manager.addPass(createCSEPass());
-#endif
 }
 
 void neuro::buildQuantisePipeline(OpPassManager &manager,
                                   const PipelineOptions &options) {
-#ifdef NEURO_HAVE_NeuroNNTransforms
   if (options.calibration.empty())
     return;
   nn::NNQuantiseOptions quantise;
   quantise.calibration = options.calibration;
   quantise.margin = options.margin;
   manager.addNestedPass<func::FuncOp>(nn::createNNQuantise(quantise));
-#endif
 }
 
 void neuro::buildNeuroPipeline(OpPassManager &manager,
                                const PipelineOptions &options) {
-#ifdef NEURO_HAVE_NeuroNNToNeuro
   manager.addPass(createNNToNeuroPass());
-#endif
+  NeuroSchedulePassOptions schedule;
+  schedule.fallThrough = options.schedule == "fall-through";
+  manager.addNestedPass<NetworkOp>(createNeuroSchedulePass(schedule));
+  manager.addNestedPass<NetworkOp>(createNeuroRangeAnalysisPass());
 }
 
 void neuro::buildLoihiPipeline(OpPassManager &manager,
-                               const PipelineOptions &options) {}
+                               const PipelineOptions &options) {
+#ifdef NEURO_HAVE_NeuroNeuroToLoihi
+  NeuroToLoihiPassOptions map;
+  map.target = options.target;
+  map.placement = options.placement;
+  map.seed = options.seed;
+  manager.addPass(createNeuroToLoihiPass(map));
+#endif
+}
 
 void neuro::buildNeuroPipelines(OpPassManager &manager,
                                 const PipelineOptions &options) {

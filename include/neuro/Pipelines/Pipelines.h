@@ -37,6 +37,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> placement{
       *this, "placement", llvm::cl::desc("linear, reverse or scatter:SEED"),
       llvm::cl::init("linear")};
+  Option<uint64_t> seed{*this, "seed",
+                        llvm::cl::desc("key of the chip's random numbers"),
+                        llvm::cl::init(0)};
 };
 
 /// onnx -> nn, one token at a time (the stream form), not yet quantised.

@@ -1,0 +1,188 @@
+//===- CompilerCAPI.cpp - C interface to the compiler -----------*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro-c/Compiler.h"
+
+#include "neuro/Pipelines/Compiler.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include <cstring>
+#include <memory>
+
+using namespace neuro;
+
+struct NeuroCompilation {
+  CompileResult result;
+  std::string json;
+};
+
+struct NeuroEvaluation {
+  EvaluateResult result;
+  std::string json;
+};
+
+/// JSON made by us, as a value; null when empty.
+static llvm::json::Value parsed(const std::string &text) {
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  if (value)
+    return std::move(*value);
+  llvm::consumeError(value.takeError());
+  return nullptr;
+}
+
+static llvm::json::Object
+describe(bool ok, const std::vector<CompileDiagnostic> &diagnostics) {
+  llvm::json::Array list;
+  for (const CompileDiagnostic &diagnostic : diagnostics)
+    list.push_back(parsed(diagnostic.json()));
+  return llvm::json::Object{{"ok", ok}, {"diagnostics", std::move(list)}};
+}
+
+static std::string toText(llvm::json::Object object) {
+  return llvm::formatv("{0}", llvm::json::Value(std::move(object))).str();
+}
+
+/// Parses the words into options; on failure the errors are diagnostics.
+static bool parse(size_t count, const char *const *arguments,
+                  CompileOptions &options,
+                  std::vector<CompileDiagnostic> &diagnostics) {
+  std::vector<std::string> words(arguments, arguments + count), errors;
+  if (parseCompileOptions(words, options, errors))
+    return true;
+  for (std::string &error : errors) {
+    diagnostics.emplace_back();
+    diagnostics.back().message = std::move(error);
+  }
+  return false;
+}
+
+NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
+                               NeuroPhaseCallback progress, void *user) {
+  auto compilation = std::make_unique<NeuroCompilation>();
+  CompileResult &result = compilation->result;
+  CompileOptions options;
+  if (parse(count, arguments, options, result.diagnostics)) {
+    result = compile(options, [&](const PhaseRecord &phase) {
+      if (progress)
+        progress(phase.name.c_str(), phase.seconds, phase.note.c_str(), user);
+    });
+    if (result.ok)
+      writeResults(options, result);
+  }
+  llvm::json::Object object = describe(result.ok, result.diagnostics);
+  llvm::json::Array phases;
+  for (const PhaseRecord &phase : result.phases)
+    phases.push_back(llvm::json::Object{{"name", phase.name},
+                                        {"seconds", phase.seconds},
+                                        {"note", phase.note}});
+  object["phases"] = std::move(phases);
+  object["summary"] = parsed(result.mapJson);
+  object["quantisation"] = parsed(result.quantJson);
+  compilation->json = toText(std::move(object));
+  return compilation.release();
+}
+
+int neuroCompilationIsOk(const NeuroCompilation *compilation) {
+  return compilation->result.ok;
+}
+
+const char *neuroCompilationGetJson(const NeuroCompilation *compilation) {
+  return compilation->json.c_str();
+}
+
+void neuroCompilationDestroy(NeuroCompilation *compilation) {
+  delete compilation;
+}
+
+static bool readArray(const NeuroHostArray &input, NamedArrays &arrays,
+                      std::vector<CompileDiagnostic> &diagnostics) {
+  std::string name = input.name ? input.name : "";
+  auto complain = [&](std::string message) {
+    diagnostics.emplace_back();
+    diagnostics.back().message = "input '" + name + "': " + std::move(message);
+    return false;
+  };
+  for (unsigned type = 0; type < kNumDTypes; ++type) {
+    if (std::strcmp(nameOf(DType(type)), input.dtype))
+      continue;
+    std::vector<int64_t> shape(input.shape, input.shape + input.rank);
+    int64_t elements = 1;
+    for (int64_t extent : shape)
+      elements *= extent;
+    if (elements < 0 || uint64_t(elements) * sizeOf(DType(type)) != input.bytes)
+      return complain("its shape " + shapeToString(shape) +
+                      " does not match its " + std::to_string(input.bytes) +
+                      " bytes");
+    Array array(DType(type), std::move(shape));
+    if (input.bytes)
+      std::memcpy(array.data.data(), input.data, input.bytes);
+    arrays.emplace_back(name, std::move(array));
+    return true;
+  }
+  return complain("elements of type " + std::string(input.dtype) +
+                  " are not supported; use float32 or int64");
+}
+
+NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
+                               size_t inputCount, const NeuroHostArray *inputs,
+                               int quantised, NeuroCountCallback progress,
+                               void *user) {
+  auto evaluation = std::make_unique<NeuroEvaluation>();
+  EvaluateResult &result = evaluation->result;
+  std::vector<const char *> words(arguments, arguments + count);
+  words.push_back("--compile-to=nn");
+  CompileOptions options;
+  NamedArrays arrays;
+  bool ok = parse(words.size(), words.data(), options, result.diagnostics);
+  for (size_t i = 0; i < inputCount; ++i)
+    ok &= readArray(inputs[i], arrays, result.diagnostics);
+  if (ok && quantised && options.calibration.empty()) {
+    result.diagnostics.emplace_back();
+    result.diagnostics.back().message =
+        "quantised evaluation needs a calibration";
+    ok = false;
+  }
+  if (ok)
+    result =
+        evaluate(options, arrays, quantised, [&](int64_t done, int64_t all) {
+          if (progress)
+            progress(done, all, user);
+        });
+  evaluation->json = toText(describe(result.ok, result.diagnostics));
+  return evaluation.release();
+}
+
+int neuroEvaluationIsOk(const NeuroEvaluation *evaluation) {
+  return evaluation->result.ok;
+}
+
+const char *neuroEvaluationGetJson(const NeuroEvaluation *evaluation) {
+  return evaluation->json.c_str();
+}
+
+size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation) {
+  return evaluation->result.outputs.size();
+}
+
+NeuroHostArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
+                                        size_t index) {
+  const auto &[name, array] = evaluation->result.outputs[index];
+  return {name.c_str(),       nameOf(array.dtype), array.shape.size(),
+          array.shape.data(), array.data.data(),   array.data.size()};
+}
+
+void neuroEvaluationDestroy(NeuroEvaluation *evaluation) { delete evaluation; }
+
+const char *neuroGetSupportedOperators(void) {
+  static const std::string text = getSupportedOperators();
+  return text.c_str();
+}
+
+const char *neuroGetCompilerVersion(void) {
+  static const std::string text = getVersion();
+  return text.c_str();
+}
