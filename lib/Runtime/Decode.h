@@ -63,6 +63,8 @@ struct DecodedSynapse {
 template <typename Visitor>
 void visitSynapses(const nrb::Core &core, const nrb::AxonIn &axon,
                    Visitor visit) {
+  if (axon.words() == 0)
+    return;
   const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
   const auto &words = *core.synapse_words();
   bool sparse = format.compression() == nrb::Compression::sparse;

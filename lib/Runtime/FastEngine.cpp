@@ -36,7 +36,8 @@ struct PlasticState {
 
 class FastEngine : public Engine {
 public:
-  FastEngine(const nrb::Binary &binary, std::shared_ptr<const Plan> shared);
+  FastEngine(const nrb::Binary &binary, std::shared_ptr<const Plan> shared,
+             const KernelTable &kernels);
 
   void readSpikes(uint32_t group, int32_t *payload,
                   uint8_t *fired) const override;
@@ -121,9 +122,10 @@ enum Scratch : unsigned {
 };
 
 FastEngine::FastEngine(const nrb::Binary &binary,
-                       std::shared_ptr<const Plan> sharedPlan)
+                       std::shared_ptr<const Plan> sharedPlan,
+                       const KernelTable &kernels)
     : Engine(binary), shared(std::move(sharedPlan)), plan(*shared),
-      kernels(getKernels()) {
+      kernels(kernels) {
   uint32_t slots = 1;
   while (slots < plan.maxDelay + 2)
     slots *= 2;
@@ -551,7 +553,7 @@ void FastEngine::updateSynapse(const PlasticSynapse &synapse, uint32_t group,
   int32_t dependencies[3] = {pre.x0, exported[3][synapse.post], u};
 
   bool limited = false;
-  int64_t acc = int64_t(weight) << 7;
+  int64_t acc = int64_t(weight) * 128;
   for (const PlanProduct &product : rule.products) {
     int64_t m = dependencies[product.dependency];
     if (!m)
@@ -624,5 +626,12 @@ void FastEngine::readWeights(uint32_t core, uint32_t axon,
 std::unique_ptr<Engine>
 neuro::runtime::makeFastEngine(const nrb::Binary &binary,
                                std::shared_ptr<const Plan> plan) {
-  return std::make_unique<FastEngine>(binary, std::move(plan));
+  return makeFastEngine(binary, std::move(plan), getKernelTable(0));
+}
+
+std::unique_ptr<Engine>
+neuro::runtime::makeFastEngine(const nrb::Binary &binary,
+                               std::shared_ptr<const Plan> plan,
+                               const KernelTable &kernels) {
+  return std::make_unique<FastEngine>(binary, std::move(plan), kernels);
 }

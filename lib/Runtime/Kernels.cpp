@@ -20,18 +20,31 @@ extern const KernelTable kTable;
 }
 #endif
 
-const KernelTable &getKernels() {
+static unsigned listTables(const KernelTable *tables[3]) {
+  unsigned count = 0;
 #ifdef NEURO_X86_KERNELS
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512cd") &&
       __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx2"))
-    return avx512::kTable;
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2"))
+    tables[count++] = &avx512::kTable;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
-    return avx2::kTable;
+    tables[count++] = &avx2::kTable;
 #endif
-  return generic::kTable;
+  tables[count++] = &generic::kTable;
+  return count;
+}
+
+unsigned numKernelTables() {
+  const KernelTable *tables[3];
+  return listTables(tables);
+}
+
+const KernelTable &getKernelTable(unsigned index) {
+  const KernelTable *tables[3];
+  unsigned count = listTables(tables);
+  return *tables[index < count ? index : count - 1];
 }
 
 } // namespace neuro::runtime

@@ -92,8 +92,9 @@ struct KernelTable {
                    uint64_t &wraps);
 };
 
-/// The best table for this processor.
-const KernelTable &getKernels();
+/// The tables that this processor can run, the best one first.
+unsigned numKernelTables();
+const KernelTable &getKernelTable(unsigned index);
 
 } // namespace neuro::runtime
 

@@ -544,7 +544,7 @@ void ReferenceEngine::learn(Axon &axon, uint32_t step) {
   for (Synapse &synapse : axon.synapses) {
     const Neuron &post = groups[synapse.group].neurons[synapse.neuron];
     bool visited = false, limited = false;
-    int64_t acc = int64_t(synapse.weight) << 7;
+    int64_t acc = int64_t(synapse.weight) * 128;
     for (const nrb::Product *product : *rule.terms()->Get(0)->products()) {
       int64_t m = product->dependency() == nrb::Dependency::x0   ? axon.x0
                   : product->dependency() == nrb::Dependency::y0 ? post.y0

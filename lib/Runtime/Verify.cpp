@@ -102,6 +102,8 @@ private:
     } else {
       report(&binary, "the table 'timing' is missing");
     }
+    if (numCores() == 0)
+      report(&binary, "the file has no core");
     if (binary.learning_mode() != nrb::LearningMode::strict)
       report(&binary, "learning mode " + str(uint32_t(binary.learning_mode())) +
                           " is not supported by this version; strict is");
@@ -506,6 +508,8 @@ private:
 
   void checkBlocks(const nrb::Core &core, const nrb::AxonIn &axon,
                    const std::string &what, AxonTargets &targets) {
+    if (axon.words() == 0)
+      return;
     const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
     const auto &words = *core.synapse_words();
     bool sparse = format.compression() == nrb::Compression::sparse;

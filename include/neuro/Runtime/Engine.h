@@ -114,6 +114,11 @@ std::shared_ptr<const Plan> makePlan(const nrb::Binary &binary);
 
 std::unique_ptr<Engine> makeFastEngine(const nrb::Binary &binary,
                                        std::shared_ptr<const Plan> plan);
+/// The same with given inner loops (lib/Runtime/Kernels.h).
+struct KernelTable;
+std::unique_ptr<Engine> makeFastEngine(const nrb::Binary &binary,
+                                       std::shared_ptr<const Plan> plan,
+                                       const KernelTable &kernels);
 /// Step by step straight from the specification; slow.
 std::unique_ptr<Engine> makeReferenceEngine(const nrb::Binary &binary);
 
