@@ -189,7 +189,8 @@ static const Option *findOption(StringRef name) {
 
 static std::string describeUnknown(StringRef name) {
   std::string message = "unknown option '" + name.str() + "'";
-  unsigned best = 4;
+  // A short name is near to everything.
+  unsigned best = name.size() < 6 ? 2 : 4;
   StringRef nearest;
   for (const Option &option : getOptions()) {
     unsigned distance = name.edit_distance(option.name, true, best);
@@ -292,9 +293,12 @@ std::string neuro::getCompileHelp() {
       if (column + word.size() + 1 > 100) {
         os << "\n" << std::string(32, ' ');
         column = 32;
+      } else if (column > 32) {
+        os << ' ';
+        ++column;
       }
-      os << word << ' ';
-      column += word.size() + 1;
+      os << word;
+      column += word.size();
     }
     os << "\n";
   }
