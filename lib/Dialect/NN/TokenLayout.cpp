@@ -110,7 +110,8 @@ LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
     return diag;
   }
   // One token in all: any axis of size one might be its own.
-  while (units == 1 && leading < from.leading && leading < shape.size() &&
+  unsigned most = from.kind == TokenLayout::PerToken ? 2 : 1;
+  while (units == 1 && leading < most && leading < shape.size() &&
          shape[leading] == 1)
     ++leading;
   layouts[reshape.getResult()] = {from.kind, leading};
@@ -179,6 +180,13 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
     // With sequences of one token a reshape may have given it an axis too many.
     if (!stream && batch * tokens == 1 && input.getRank() >= features) {
       layout.leading = input.getRank() - features;
+      for (Value value = op->getOperand(0); value;) {
+        layouts[value] = layout;
+        Operation *producer = value.getDefiningOp();
+        value = producer && isa<ActivationOp, AffineOp>(producer)
+                    ? producer->getOperand(0)
+                    : Value();
+      }
     } else {
       InFlightDiagnostic diag =
           mixes(op, "it works on the last " + Twine(features) +

@@ -62,7 +62,7 @@ struct ToStreamPass : neuro::nn::impl::NNToStreamBase<ToStreamPass> {
 
 LogicalResult neuro::nn::convertToStream(func::FuncOp func) {
   if (func->hasAttr(kStreamAttr))
-    return success();
+    return success(succeeded(TokenLayoutAnalysis::compute(func)));
   if (func.getNumArguments() == 0) {
     InFlightDiagnostic diag = func.emitError() << "function '" << func.getName()
                                                << "' has no inputs";
