@@ -1,0 +1,316 @@
+//===- RunTool.cpp - what neuro-run does ------------------------*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunTool.h"
+
+#include "neuro/Support/File.h"
+#include "neuro/Support/Npz.h"
+#include "neuro/Target/Binary/nrb_hash.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <unistd.h>
+
+using namespace neuro;
+using namespace neuro::runtime;
+
+namespace {
+
+constexpr const char *kExamples = R"(
+Examples:
+  neuro-run model.nrb --list
+  neuro-run model.nrb --input in.npz --output out.npz
+  neuro-run model.nrb --input images=x.npy --input labels=y.npy --output out.npz
+  neuro-run model.nrb --input in.npz --no-learning --stats
+  neuro-run model.nrb --input in.npz --probe attn0:weights --probe-output p.npz
+
+Arrays have the names and shapes of the ONNX model's inputs and outputs; axis 0
+is the batch: each entry is one sequence, run from reset. A probe's NAME is that
+of a group or of a source (a layer); --list shows them. Exit code: 0 done, 1
+something in a file or an array is wrong, 2 the command line is.
+)";
+
+bool endsWith(const std::string &text, const std::string &end) {
+  return text.size() >= end.size() &&
+         text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+} // namespace
+
+std::optional<int> RunTool::parse(int argc, char **argv) {
+  CLI::App app{"Simulates a chip binary written by neuro-compile."};
+  app.name("neuro-run");
+  app.footer(kExamples);
+  app.set_version_flag(
+      "--version", std::string("neuro-run " NEURO_VERSION ", binary format ") +
+                       std::to_string(kVersionMajor) + "." +
+                       std::to_string(kVersionMinor) + "." +
+                       std::to_string(kVersionPatch) + ", schema " +
+                       std::string(nrb::kSchemaHash).substr(0, 16));
+  app.add_option("model", model, "The binary (.nrb)")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--input", inputs,
+                 "Arrays to feed: FILE.npz, or NAME=FILE.npy (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app.add_option("--output", output, "Where to write the outputs (.npz)")
+      ->type_name("FILE");
+  app.add_option("--probe", probes,
+                 "Record NAME[:spikes|state|weights|trace] (repeatable)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--probe-output", probeOutput,
+                 "Where to write what the probes recorded (.npz)")
+      ->type_name("FILE");
+  app.add_option("--compare", expected,
+                 "Print the largest difference of each output from this .npz")
+      ->type_name("FILE");
+  app.add_option("--tolerance", tolerance,
+                 "With --compare: fail when a difference exceeds this")
+      ->type_name("X")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--check-golden", golden,
+               "Run the arrays stored in the binary and compare bit by bit");
+  app.add_flag("--list", list, "Show ports, sources and groups, then stop");
+  app.add_flag("--json", json, "With --list: as JSON");
+  app.add_flag("--stats", stats, "Print the counters");
+  app.add_option("--stats-json", statsJson, "Write the counters as JSON")
+      ->type_name("FILE");
+  app.add_flag("--no-learning", noLearning,
+               "Keep the plastic synapses at their initial weights");
+  app.add_option("--tokens", options.tokens,
+                 "Length of a sequence, for a model without inputs")
+      ->type_name("N");
+  app.add_option("--threads", options.threads,
+                 "Worker threads; 0: one per processor. Results do not change")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--engine", engine,
+                 "fast, or reference: the specification step by step")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"fast", "reference"}));
+  app.add_flag("--progress", progress,
+               "Show progress also when the error stream is not a terminal");
+  app.add_flag("--quiet", quiet, "Print nothing but errors");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success &success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError &error) {
+    std::fprintf(stderr,
+                 "neuro-run: error: %s\nneuro-run --help shows the options.\n",
+                 error.what());
+    return 2;
+  }
+  std::string problem;
+  if (!probes.empty() && probeOutput.empty())
+    problem = "--probe needs --probe-output FILE";
+  else if (probes.empty() && !probeOutput.empty())
+    problem = "--probe-output needs --probe NAME";
+  else if (tolerance >= 0 && expected.empty())
+    problem = "--tolerance needs --compare FILE";
+  else if (!probeOutput.empty() && probeOutput == output)
+    problem = "--output and --probe-output name the same file";
+  if (!problem.empty()) {
+    fail(problem);
+    return 2;
+  }
+  options.reference = engine == "reference";
+  options.learning = !noLearning;
+  for (const std::string &probe : probes)
+    options.probes.push_back(parseProbe(probe));
+  return std::nullopt;
+}
+
+bool RunTool::fail(const std::string &message) {
+  std::fprintf(stderr, "neuro-run: error: %s\n", message.c_str());
+  return false;
+}
+
+bool RunTool::report(const std::vector<std::string> &errors) {
+  for (const std::string &error : errors)
+    fail(error);
+  return errors.empty();
+}
+
+bool RunTool::load() {
+  std::vector<Diagnostic> diagnostics;
+  std::shared_ptr<const Binary> binary = Binary::load(model, diagnostics);
+  for (const Diagnostic &diagnostic : diagnostics)
+    fail(diagnostic.str());
+  if (!binary)
+    return false;
+  simulator = std::make_unique<Simulator>(std::move(binary));
+  return true;
+}
+
+bool RunTool::readInput(const std::string &argument, NamedArrays &arrays) {
+  std::string error;
+  size_t equals = argument.find('=');
+  bool isFile = ::access(argument.c_str(), F_OK) == 0;
+  if (equals != std::string::npos && !isFile) {
+    Array array;
+    if (!readNpy(argument.substr(equals + 1), array, error))
+      return fail(error);
+    arrays.emplace_back(argument.substr(0, equals), std::move(array));
+    return true;
+  }
+  if (endsWith(argument, ".npy")) {
+    std::vector<std::string> names;
+    for (const PortInfo &port : simulator->inputs())
+      if (port.kind != "tick")
+        names.push_back(port.name);
+    if (names.size() != 1)
+      return fail("'" + argument + "': the model has " +
+                  std::to_string(names.size()) +
+                  " inputs; say which one with --input NAME=" + argument);
+    Array array;
+    if (!readNpy(argument, array, error))
+      return fail(error);
+    arrays.emplace_back(names[0], std::move(array));
+    return true;
+  }
+  NamedArrays more;
+  if (!readNpz(argument, more, error))
+    return fail(error + (error.find("not an .npz") != std::string::npos
+                             ? "; give an .npz file or NAME=FILE.npy"
+                             : ""));
+  for (auto &entry : more)
+    arrays.push_back(std::move(entry));
+  return true;
+}
+
+bool RunTool::readInputs(NamedArrays &arrays) {
+  bool ok = true;
+  for (const std::string &argument : inputs)
+    ok &= readInput(argument, arrays);
+  return ok;
+}
+
+bool RunTool::compare(const NamedArrays &outputs) {
+  NamedArrays reference;
+  std::string error;
+  if (!readNpz(expected, reference, error))
+    return fail(error);
+  bool ok = true;
+  for (const auto &entry : outputs) {
+    const Array *other = findArray(reference, entry.first);
+    if (!other) {
+      ok = fail("'" + expected + "' has no array '" + entry.first + "'");
+      continue;
+    }
+    std::string why;
+    double difference = maxAbsDifference(entry.second, *other, why);
+    if (difference < 0) {
+      ok = fail("output '" + entry.first + "': " + why + " in '" + expected +
+                "'");
+      continue;
+    }
+    if (!quiet)
+      std::printf("%s: largest difference %.9g\n", entry.first.c_str(),
+                  difference);
+    if (tolerance >= 0 && difference > tolerance) {
+      char text[128];
+      std::snprintf(text, sizeof(text),
+                    "': largest difference %.9g exceeds the tolerance %.9g",
+                    difference, tolerance);
+      ok = fail("output '" + entry.first + text);
+    }
+  }
+  return ok;
+}
+
+bool RunTool::writeArrays(const std::string &path, const NamedArrays &arrays,
+                          const char *option) {
+  std::string error;
+  if (path.empty() || writeNpz(path, arrays, error))
+    return true;
+  return fail(std::string(option) + ": " + error);
+}
+
+bool RunTool::write(const RunResult &result) {
+  if (!writeArrays(output, result.outputs, "--output") ||
+      !writeArrays(probeOutput, result.probes, "--probe-output"))
+    return false;
+  if (statsJson.empty())
+    return true;
+  std::string text = simulator->statsToJson(result.stats), error;
+  if (writeFileAtomically(statsJson, text.data(), text.size(), error))
+    return true;
+  return fail("--stats-json: " + error);
+}
+
+void RunTool::setProgress() {
+  if (quiet || !(progress || ::isatty(STDERR_FILENO)))
+    return;
+  auto begin = std::chrono::steady_clock::now();
+  auto last = std::make_shared<double>(0);
+  options.progress = [=](uint64_t done, uint64_t total) {
+    double now =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+            .count();
+    if (now < 1 || (now - *last < 0.5 && done != total))
+      return;
+    *last = now;
+    std::fprintf(stderr, "\r%llu of %llu sequences, %.0f s, %.0f s to go ",
+                 static_cast<unsigned long long>(done),
+                 static_cast<unsigned long long>(total), now,
+                 now / double(done) * double(total - done));
+    if (done == total)
+      std::fprintf(stderr, "\n");
+  };
+}
+
+int RunTool::execute() {
+  if (!load())
+    return 1;
+  if (list) {
+    std::fputs(
+        (json ? simulator->describeAsJson() : simulator->describe()).c_str(),
+        stdout);
+    return 0;
+  }
+  std::vector<std::string> errors;
+  if (golden) {
+    if (!simulator->hasGolden())
+      return fail("'" + model + "' holds no golden arrays"), 1;
+    if (!simulator->checkGolden(options, errors)) {
+      report(errors);
+      return 1;
+    }
+    if (!quiet)
+      std::printf("golden outputs: equal\n");
+    if (inputs.empty())
+      return 0;
+  }
+  NamedArrays arrays;
+  if (!readInputs(arrays))
+    return 1;
+  setProgress();
+  RunResult result;
+  if (!simulator->run(arrays, options, result, errors)) {
+    report(errors);
+    return 1;
+  }
+  if (!write(result))
+    return 1;
+  if (!quiet && output.empty() && expected.empty() && !stats)
+    for (const auto &entry : result.outputs)
+      std::printf("%s: %s %s (--output FILE.npz keeps it)\n",
+                  entry.first.c_str(), nameOf(entry.second.dtype),
+                  shapeToString(entry.second.shape).c_str());
+  if (stats && !quiet)
+    std::fputs(simulator->statsToText(result.stats).c_str(), stdout);
+  if (!expected.empty() && !compare(result.outputs))
+    return 1;
+  if (std::fflush(stdout) != 0)
+    return fail("cannot write to the standard output"), 1;
+  return 0;
+}
