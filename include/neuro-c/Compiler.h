@@ -32,7 +32,8 @@ typedef struct NeuroHostArray {
 } NeuroHostArray;
 
 /* Called after each phase. */
-typedef void (*NeuroPhaseCallback)(const char *phase, double seconds, const char *note, void *user);
+typedef void (*NeuroPhaseCallback)(const char *phase, double seconds,
+                                   const char *note, void *user);
 
 /* Called while sequences are evaluated. */
 typedef void (*NeuroCountCallback)(int64_t done, int64_t all, void *user);
@@ -41,20 +42,24 @@ typedef struct NeuroCompilation NeuroCompilation;
 typedef struct NeuroEvaluation NeuroEvaluation;
 
 /* Compiles, and writes the files that the options name. */
-NeuroCompilation *neuroCompile(size_t count, const char *const *arguments, NeuroPhaseCallback progress, void *user);
+NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
+                               NeuroPhaseCallback progress, void *user);
 int neuroCompilationIsOk(const NeuroCompilation *compilation);
 /* One JSON object: ok, diagnostics, phases, summary, quantisation. */
 const char *neuroCompilationGetJson(const NeuroCompilation *compilation);
 void neuroCompilationDestroy(NeuroCompilation *compilation);
 
 /* Runs the model on the host; `quantised` needs --calibration. */
-NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments, size_t inputCount,
-                               const NeuroHostArray *inputs, int quantised, NeuroCountCallback progress, void *user);
+NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
+                               size_t inputCount, const NeuroHostArray *inputs,
+                               int quantised, NeuroCountCallback progress,
+                               void *user);
 int neuroEvaluationIsOk(const NeuroEvaluation *evaluation);
 /* One JSON object: ok, diagnostics. */
 const char *neuroEvaluationGetJson(const NeuroEvaluation *evaluation);
 size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation);
-NeuroHostArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation, size_t index);
+NeuroHostArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
+                                        size_t index);
 void neuroEvaluationDestroy(NeuroEvaluation *evaluation);
 
 /* One line per ONNX operator that can be compiled. */
