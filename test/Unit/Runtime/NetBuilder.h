@@ -159,9 +159,9 @@ public:
         append(synapses[i].index, format.idx_bits);
       }
     }
-    table.axons_in.emplace_back(
-        begin, uint32_t(table.synapse_words.size()) - begin, base,
-        uint8_t(formatIndex), uint8_t(delay));
+    table.axons_in.emplace_back(begin,
+                                uint32_t(table.synapse_words.size()) - begin,
+                                base, uint8_t(formatIndex), uint8_t(delay));
     return uint32_t(table.axons_in.size() - 1);
   }
 
@@ -244,15 +244,13 @@ public:
     flatbuffers::FlatBufferBuilder builder;
     nrb::FinishBinaryBuffer(builder, nrb::Binary::Pack(builder, &binary));
     return std::vector<uint8_t>(builder.GetBufferPointer(),
-                                builder.GetBufferPointer() +
-                                    builder.GetSize());
+                                builder.GetBufferPointer() + builder.GetSize());
   }
 
   /// Fails the test when the binary is not valid.
   std::shared_ptr<const runtime::Binary> load() {
     std::vector<runtime::Diagnostic> diagnostics;
-    auto loaded =
-        runtime::Binary::fromBytes(bytes(), "test.nrb", diagnostics);
+    auto loaded = runtime::Binary::fromBytes(bytes(), "test.nrb", diagnostics);
     for (const runtime::Diagnostic &diagnostic : diagnostics)
       ADD_FAILURE() << diagnostic.str();
     return loaded;

@@ -38,7 +38,7 @@ private:
   void axons(NetBuilder &net, uint32_t core);
 
   std::mt19937_64 random;
-  std::vector<uint32_t> neurons;  // per core
+  std::vector<uint32_t> neurons; // per core
   std::vector<std::vector<int>> exponents;
 };
 
@@ -96,8 +96,7 @@ RandomNet::instruction(unsigned pc, unsigned length,
   return inst;
 }
 
-std::vector<uint32_t>
-RandomNet::program(const target::ProgramLimits &limits) {
+std::vector<uint32_t> RandomNet::program(const target::ProgramLimits &limits) {
   using namespace target;
   std::string error;
   uint32_t nothing = encode(*parseInstruction("mov r15, id", error));
@@ -126,8 +125,9 @@ std::unique_ptr<nrb::RuleT> RandomNet::rule() {
   auto term = std::make_unique<nrb::RuleTermT>();
   for (int64_t i = 0, count = pick(1, 4); i < count; ++i) {
     auto product = std::make_unique<nrb::ProductT>();
-    product->dependency =
-        nrb::Dependency(chance(0.1) ? 2 : chance(0.5) ? 0 : 1);
+    product->dependency = nrb::Dependency(chance(0.1)   ? 2
+                                          : chance(0.5) ? 0
+                                                        : 1);
     product->mantissa = int8_t(pick(-8, 7));
     product->exponent = int8_t(pick(-7, chance(0.2) ? 8 : 1));
     for (int64_t j = 0, factors = pick(0, 3); j < factors; ++j)
@@ -163,9 +163,8 @@ void RandomNet::axons(NetBuilder &net, uint32_t core) {
     uint32_t length = uint32_t(pick(0, count - base));
     for (uint32_t j = 0; j < length; ++j)
       if (!format.idx_bits || chance(density))
-        synapses.push_back(
-            {j, int32_t(pick(0, (1 << format.weight_bits) - 1)),
-             uint32_t(pick(0, (1 << format.delay_bits) - 1))});
+        synapses.push_back({j, int32_t(pick(0, (1 << format.weight_bits) - 1)),
+                            uint32_t(pick(0, (1 << format.delay_bits) - 1))});
     net.axon(core, index, base, synapses,
              format.rule >= 0 || chance(0.6) ? 0 : unsigned(pick(0, 62)));
   }
@@ -205,9 +204,9 @@ NetBuilder RandomNet::build() {
           value = int32_t(pick(spec.isSigned ? -128 : 0, 127));
         state.push_back(spec);
       }
-      uint32_t group = net.group(core, "g" + std::to_string(i), count,
-                                 uint32_t(i), 2, unsigned(pick(0, 3) * 8),
-                                 parameters, state);
+      uint32_t group =
+          net.group(core, "g" + std::to_string(i), count, uint32_t(i), 2,
+                    unsigned(pick(0, 3) * 8), parameters, state);
       net.binary.cores[core]->groups[group]->source_first =
           uint32_t(pick(0, 1000));
       neurons[core] += count;
@@ -217,8 +216,8 @@ NetBuilder RandomNet::build() {
   auto randomAxon = [&] {
     uint32_t core = uint32_t(pick(0, cores - 1));
     return std::pair(
-        core,
-        uint32_t(pick(0, int64_t(net.binary.cores[core]->axons_in.size()) - 1)));
+        core, uint32_t(pick(
+                  0, int64_t(net.binary.cores[core]->axons_in.size()) - 1)));
   };
   for (uint32_t core = 0; core < cores; ++core) {
     for (uint32_t i = 0; i < neurons[core]; ++i)
@@ -230,8 +229,8 @@ NetBuilder RandomNet::build() {
                uint32_t(pick(0, net.binary.timing->latency)), 1, chance(0.3));
   }
   uint32_t width = uint32_t(pick(1, 30));
-  net.gradedInput("x", width, 0.5, chance(0.5) ? 127 : 8000000,
-                  24, uint32_t(pick(0, period)));
+  net.gradedInput("x", width, 0.5, chance(0.5) ? 127 : 8000000, 24,
+                  uint32_t(pick(0, period)));
   net.binary.inputs[0]->limit = chance(0.5) ? 127 : 8000000;
   net.idInput("id", width);
   net.tick(uint32_t(pick(0, period)));
@@ -258,8 +257,7 @@ SequenceInput RandomNet::input(const nrb::Binary &binary) {
 }
 
 // Everything both engines show after a step, as one list of numbers.
-std::vector<int64_t> snapshot(const nrb::Binary &binary,
-                              const Engine &engine) {
+std::vector<int64_t> snapshot(const nrb::Binary &binary, const Engine &engine) {
   std::vector<int64_t> all;
   uint32_t group = 0;
   for (uint32_t core = 0; core < binary.cores()->size(); ++core) {
@@ -337,8 +335,7 @@ void compare(uint64_t seed, Activity &activity) {
     EXPECT_EQ(a.dendriteWraps, b.dendriteWraps) << "seed " << seed;
     EXPECT_EQ(a.registerWraps, b.registerWraps) << "seed " << seed;
     EXPECT_EQ(a.saturations, b.saturations) << "seed " << seed;
-    EXPECT_EQ(a.learningSaturations, b.learningSaturations)
-        << "seed " << seed;
+    EXPECT_EQ(a.learningSaturations, b.learningSaturations) << "seed " << seed;
   }
 }
 
