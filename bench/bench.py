@@ -4,8 +4,10 @@
 """Measures compiler and simulator on the bundled model, as a table and JSON.
 
 For each episode length: seconds to compile, bytes of the binary, cores used,
-timesteps per token, tokens per second, synaptic operations per second, and the
-peak memory of both programs. Inputs are generated, so no data is needed.
+timesteps per token (all steps by all tokens; the period is that of a long
+sequence), tokens per second, synaptic operations per second, and the peak memory
+of both programs. Seconds are those of whole processes. Inputs are generated, so
+no data is needed.
 """
 
 import argparse
@@ -27,6 +29,8 @@ COLUMNS = [
     ("binary_bytes", "binary bytes", "{:,}"),
     ("cores", "cores", "{}"),
     ("timesteps_per_token", "steps/token", "{:.2f}"),
+    ("period", "period", "{}"),
+    ("latency", "latency", "{}"),
     ("tokens_per_second", "tokens/s", "{:,.0f}"),
     ("synaptic_operations_per_second", "syn. ops/s", "{:.3g}"),
     ("compile_peak_mib", "compile MiB", "{:.0f}"),
@@ -47,31 +51,27 @@ def measured(command):
     return seconds, usage.ru_maxrss / 1024
 
 
-def count_cores(report):
-    """Cores that hold neurons, from neuro-compile's map report."""
-    return len(json.loads(report.read_text())["cores"])
-
-
 def bench(options, ways):
     from neuro import episodes
 
     tools = options.build / "bin"
     work = options.build / "bench"
     calibration, inputs = work / f"calibration{ways}.npz", work / f"inputs{ways}.npz"
-    binary, cores, stats = work / f"fewshot{ways}.nrb", work / f"map{ways}.json", work / f"stats{ways}.json"
+    binary, stats = work / f"fewshot{ways}.nrb", work / f"stats{ways}.json"
     for path, count, seed in ((calibration, 32, 1), (inputs, options.sequences, 2)):
         drawn = episodes.glyph_episodes(ways, count, seed, "background" if seed == 1 else "evaluation")
         np.savez(path, images=drawn["images"], labels=drawn["labels"])
     tokens = options.sequences * (ways + 1)
 
     compiler = [tools / "neuro-compile", options.model, "-o", binary, "--calibration", calibration]
-    compiler += ["--shape", f"images=1x{ways + 1}x784", "--shape", f"labels=1x{ways + 1}", "--map-report", cores, "--quiet"]
+    compiler += ["--shape", f"images=1x{ways + 1}x784", "--shape", f"labels=1x{ways + 1}", "--quiet"]
     simulator = [tools / "neuro-run", binary, "--input", inputs, "--output", work / f"outputs{ways}.npz"]
-    simulator += ["--stats", stats, "--threads", options.threads, "--quiet"]
+    simulator += ["--stats-json", stats, "--threads", options.threads, "--quiet"]
     compiled = [measured(compiler) for _ in range(options.repeats)]
     ran = [measured(simulator) for _ in range(options.repeats)]
     seconds = statistics.median(run[0] for run in ran)
-    totals = json.loads(stats.read_text())
+    counters = json.loads(stats.read_text())
+    operations = counters["total"]["synaptic_operations"]
     return {
         "ways": ways,
         "tokens": tokens,
@@ -79,13 +79,15 @@ def bench(options, ways):
         "compile_seconds": statistics.median(run[0] for run in compiled),
         "compile_peak_mib": max(run[1] for run in compiled),
         "binary_bytes": binary.stat().st_size,
-        "cores": count_cores(cores),
+        "cores": counters["cores"],
         "run_seconds": seconds,
         "run_peak_mib": max(run[1] for run in ran),
-        "timesteps_per_token": totals["steps"] / tokens,
+        "timesteps_per_token": counters["timesteps"] / tokens,
+        "period": counters["timesteps_per_token"],
+        "latency": counters["latency_timesteps"],
         "tokens_per_second": tokens / seconds,
-        "synaptic_operations": totals["synaptic_operations"],
-        "synaptic_operations_per_second": totals["synaptic_operations"] / seconds,
+        "synaptic_operations": operations,
+        "synaptic_operations_per_second": operations / seconds,
     }
 
 

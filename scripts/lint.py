@@ -66,7 +66,7 @@ def check_file(name, lines):
     is_code = path.suffix in CODE or path.name in ("CMakeLists.txt", "dev")
     if is_code and not any(LICENCE in line for line in lines[:12]):
         yield f"{name}:1: no licence header; the line `{LICENCE}` belongs in the first 12"
-    if path.suffix in (".h", ".cpp") and lines and not lines[0].startswith("//===-"):
+    if path.suffix in (".h", ".cpp") and lines and not lines[0].startswith(("//===-", "/*===-")):
         yield f"{name}:1: no purpose; the first line is `//===- {path.name} - PURPOSE ---*- C++ -*-===//`"
     if any("PatternRewriter" in line for line in lines):
         for number, line in enumerate(lines, 1):
