@@ -120,20 +120,22 @@ Stream AttentionLowering::lowerKeysAndQueries() {
                                   network.gate(loc, width, 0)};
   if (biased)
     dendrites.push_back(network.gate(loc, width, 1));
-  auto made = population(
-      ".key_query", width, 16, dendrites,
-      [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value k =
-            m.clip(m.rescale(d[0], keyUnits, 1.0, 0, true, "key"), kKeyLimit);
-        // The trace keeps half of the payload.
-        k = m.gated(d[2], m.shl(m.add(k, kKeyOffset), 1));
-        Value q = m.clip(m.rescale(d[1], queryUnits, queryQuant.getScale(), 0,
-                                   true, "query"),
-                         queryQuant.getLimit());
-        if (biased)
-          q = m.gated(d[3], q);
-        m.fireUnlessZero(m.add(k, q));
-      });
+  auto made =
+      population(".key_query", width, 16, dendrites,
+                 [&](ModelBuilder &m, ArrayRef<Value> d) {
+                   // What is not of this event is dropped before it could be
+                   // limited.
+                   Value k = m.rescale(d[0], keyUnits, 1.0, 0, true, "key");
+                   k = m.clip(m.gated(d[2], k), kKeyLimit);
+                   // The trace keeps half of the payload.
+                   k = m.gated(d[2], m.shl(m.add(k, kKeyOffset), 1));
+                   Value q = m.rescale(d[1], queryUnits, queryQuant.getScale(),
+                                       0, true, "query");
+                   if (biased)
+                     q = m.gated(d[3], q);
+                   q = m.clip(q, queryQuant.getLimit());
+                   m.fireUnlessZero(m.add(k, q));
+                 });
   return {
       made.getSpikes(), 1.0,
       std::max<int64_t>(2 * (kKeyLimit + kKeyOffset), queryQuant.getLimit()),
@@ -158,17 +160,19 @@ Stream AttentionLowering::lowerScores(Stream keys) {
                    m.exportFactor(ExportKind::y0, d[1]);
                    Units units;
                    units.unit = {scale};
+                   // What the keys add while they are written is dropped.
+                   Value read = m.gated(d[2], d[0]);
                    if (softmax) {
-                     Value z = m.rescale(d[0], units, std::log(2.0) / 256.0);
+                     Value z = m.rescale(read, units, std::log(2.0) / 256.0);
                      z = m.add(m.clip(z, kScoreLimit), kScoreOffset);
                      m.fireUnless(z, m.eq(d[2], 0));
                      return;
                    }
                    nn::QuantAttr quant = *op.getWeightQuant();
-                   Value a = m.max(m.rescale(d[0], units, quant.getScale()),
+                   Value a = m.max(m.rescale(read, units, quant.getScale()),
                                    m.constant(0));
                    a = m.min(a, m.constant(quant.getLimit()), /*count=*/true);
-                   m.fireUnlessZero(m.gated(d[2], a));
+                   m.fireUnlessZero(a);
                  });
   teach(memory, made);
   // Written at offset 0, heard and sent at offset 1.
@@ -249,8 +253,10 @@ Stream AttentionLowering::lowerSoftmax(Stream scores) {
   auto norm = population(
       ".normaliser", heads, 24, {network.blocks(loc, powers, heads, 1, heads)},
       [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value r = m.reciprocal(m.max(d[0], m.constant(1)), k);
-        m.fireUnless(r, m.eq(d[0], 0));
+        // Idle, some value whose reciprocal is small.
+        Value idle = m.eq(d[0], 0);
+        Value r = m.reciprocal(m.select(idle, m.constant(1 << 22), d[0]), k);
+        m.fireUnless(r, idle);
       });
   Stream reciprocal{norm.getSpikes(), 1.0, 1 << 22, 0};
 
@@ -292,18 +298,16 @@ void AttentionLowering::lowerValues(Stream weights) {
       {memory, network.project(loc, value, width, 0),
        network.gate(loc, width, 0), network.gate(loc, width, 1)},
       [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value v = m.clip(m.rescale(d[1], valueUnits, 1.0, 0, true, "value"),
-                         kValueLimit);
-        v = m.gated(d[2], v);
+        Value v = m.rescale(d[1], valueUnits, 1.0, 0, true, "value");
+        v = m.clip(m.gated(d[2], v), kValueLimit);
         Value zero = m.constant(0);
         m.exportFactor(ExportKind::y1, m.max(v, zero));
         m.exportFactor(ExportKind::y2, m.max(m.sub(zero, v), zero));
         m.exportFactor(ExportKind::y3, m.gated(d[2], m.constant(kWriteEnable)));
         // What the slot's write spike adds here is dropped by the read gate.
-        Value o = m.clip(
-            m.rescale(d[0], outputUnits, quant.getScale(), 0, true, "output"),
-            quant.getLimit());
-        m.fireUnlessZero(m.gated(d[3], o));
+        Value o = m.rescale(m.gated(d[3], d[0]), outputUnits, quant.getScale(),
+                            0, true, "output");
+        m.fireUnlessZero(m.clip(o, quant.getLimit()));
       });
   teach(memory, made);
   network.setStream(op.getResult(),

@@ -100,12 +100,18 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
         if (op.getKind() == nn::ActivationKind::relu) {
           // One rescaling does both.
           y = m.rescale(d[0], feed.units, quant.getScale());
+          if (biased)
+            y = m.gated(d[1], y);
           y = m.min(m.max(y, m.constant(0)), m.constant(quant.getLimit()),
                     /*count=*/true);
         } else {
           Value x = d[0];
           if (pending)
-            x = m.clip(m.rescale(x, feed.units, scale), limit);
+            x = m.rescale(x, feed.units, scale);
+          if (biased)
+            x = m.gated(d[1], x);
+          if (pending)
+            x = m.clip(x, limit);
           bool isSilu = op.getKind() == nn::ActivationKind::silu;
           EvenPart part = isSilu ? EvenPart{10.0, 10} : EvenPart{4.5, 9};
           Value positive = m.max(x, m.constant(0));
@@ -131,7 +137,7 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
           // input stays silent.
           y = m.select(m.eq(x, 0), m.constant(0), y);
         }
-        m.fireUnlessZero(biased ? m.gated(d[1], y) : y);
+        m.fireUnlessZero(y);
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
                                      quant.getLimit(), 0});
@@ -152,8 +158,10 @@ void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
       [&](ModelBuilder &m, ArrayRef<Value> d) {
         Value a = m.rescale(d[0], lhs.units, quant.getScale(), 4, false, "lhs");
         Value b = m.rescale(d[1], rhs.units, quant.getScale(), 4, false, "rhs");
-        Value y = m.clip(m.roundShr(m.add(a, b), 4), quant.getLimit());
-        m.fireUnlessZero(biased ? m.gated(d[2], y) : y);
+        Value y = m.roundShr(m.add(a, b), 4);
+        if (biased)
+          y = m.gated(d[2], y);
+        m.fireUnlessZero(m.clip(y, quant.getLimit()));
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
                                      quant.getLimit(), 0});
@@ -193,8 +201,7 @@ void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
         product.unit = {scale[0] * scale[1]};
         Value y = m.rescale(m.mulShr(factor[0], factor[1], 0), product,
                             quant.getScale());
-        y = m.clip(y, quant.getLimit());
-        m.fireUnlessZero(biased ? m.gated(d[2], y) : y);
+        m.fireUnlessZero(m.clip(y, quant.getLimit()));
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
                                      quant.getLimit(), 0});

@@ -101,14 +101,15 @@ void neuro::lowerNorm(NetworkBuilder &network, Operation *op,
                                   network.blocks(loc, inverse, 1, 1, n)};
   if (biased)
     dendrites.push_back(network.gate(loc, n));
-  auto output = network.population(
-      loc, name, n, payloadBits(quant.getLimit()), dendrites,
-      [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value z = m.mulShr(centre(m, d[0]), d[1], amount);
-        Value y =
-            m.clip(m.rescale(z, units, quant.getScale()), quant.getLimit());
-        m.fireUnlessZero(biased ? m.gated(d[2], y) : y);
-      });
+  auto output =
+      network.population(loc, name, n, payloadBits(quant.getLimit()), dendrites,
+                         [&](ModelBuilder &m, ArrayRef<Value> d) {
+                           Value z = m.mulShr(centre(m, d[0]), d[1], amount);
+                           Value y = m.rescale(z, units, quant.getScale());
+                           if (biased)
+                             y = m.gated(d[2], y);
+                           m.fireUnlessZero(m.clip(y, quant.getLimit()));
+                         });
   network.setStream(op->getResult(0), {output.getSpikes(), quant.getScale(),
                                        quant.getLimit(), 0});
 }

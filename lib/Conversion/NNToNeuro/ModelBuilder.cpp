@@ -181,14 +181,16 @@ Value ModelBuilder::exp2(Value x, unsigned top) {
   return select(less(exponent, constant(0)), constant(0), value);
 }
 
-// Shifts `a` left in steps of `unit` bits until it is at least
-// 2^(24 - unit); returns the number of steps in `steps`.
-static Value normalise(ModelBuilder &m, Value a, unsigned unit, Value &steps) {
-  steps = m.constant(0);
+// Shifts `a` left, by multiples of `unit` bits, until it is at least
+// 2^(24 - unit); `shifted` becomes the number of bits. The amount is chosen
+// before the shift, so that no result that is thrown away wraps.
+static Value normalise(ModelBuilder &m, Value a, unsigned unit,
+                       Value &shifted) {
   for (unsigned bits = 16; bits >= unit; bits /= 2) {
-    Value small = m.less(a, m.constant(int64_t(1) << (24 - bits)));
-    a = m.select(small, m.shl(a, bits), a);
-    steps = m.select(small, m.add(steps, bits / unit), steps);
+    Value amount = m.select(m.less(a, m.constant(int64_t(1) << (24 - bits))),
+                            m.constant(bits), m.constant(0));
+    a = m.shift(a, amount);
+    shifted = shifted ? m.add(shifted, amount) : amount;
   }
   return a;
 }
@@ -230,7 +232,7 @@ Value ModelBuilder::inverseSqrt(Value a) {
     y = add(y, mulShr(y, rest, 19));
   }
   // 2^22 / sqrt(a) = y * 2^(22 - 18 - 12 + steps).
-  Value root = roundShr(shift(y, steps), 8);
+  Value root = roundShr(shift(y, mulShr(steps, 1, 1)), 8);
   return max(min(root, constant(1 << 22)), constant(0));
 }
 

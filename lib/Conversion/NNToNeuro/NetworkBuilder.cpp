@@ -147,8 +147,9 @@ Stream NetworkBuilder::materialise(Location loc, StringRef name,
                        dendrites, [&](ModelBuilder &m, ArrayRef<Value> d) {
                          Value y =
                              m.rescale(d[0], feed.units, quant.getScale());
-                         y = m.clip(y, quant.getLimit());
-                         m.fireUnlessZero(biased ? m.gated(d[1], y) : y);
+                         if (biased)
+                           y = m.gated(d[1], y);
+                         m.fireUnlessZero(m.clip(y, quant.getLimit()));
                        });
   return {op.getSpikes(), quant.getScale(), quant.getLimit(), 0};
 }
