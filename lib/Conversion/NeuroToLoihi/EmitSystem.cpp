@@ -107,7 +107,7 @@ void SystemEmitter::emitGroup(const mapping::Chunk &chunk, Value program) {
   for (const ProgramParameter &parameter :
        mappable.programs[chunk.population].parameters)
     loihi::ParamOp::create(builder, population.getLoc(), parameter.name,
-                    table(parameter.name, parameter.values));
+                           table(parameter.name, parameter.values));
   if (ArrayAttr state = population.getStateAttr())
     for (Attribute attr : state) {
       auto field = cast<FieldAttr>(attr);

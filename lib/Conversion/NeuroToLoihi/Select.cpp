@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <limits>
 
@@ -50,16 +51,24 @@ private:
 
   void emit(VirtualInst inst) { code.push_back(inst); }
   unsigned fresh() { return nextVirtual++; }
-  unsigned operand(Value value) { return operands.lookup(value); }
+  unsigned operand(Value value) {
+    if (std::optional<int64_t> number = constantValue(value))
+      return constant(*number);
+    return operands.lookup(value);
+  }
 
   unsigned parameter(StringRef name, std::vector<int32_t> values);
   unsigned constant(int64_t value) {
     return parameter("c" + std::to_string(value), {int32_t(value)});
   }
   std::optional<int64_t> constantValue(Value value) {
-    if (auto op = value.getDefiningOp<ConstOp>())
-      return int32_t(op.getValue());
-    return std::nullopt;
+    auto at = constants.find(value);
+    if (at == constants.end())
+      return std::nullopt;
+    return at->second;
+  }
+  void setConstant(Value value, int64_t number) {
+    constants[value] = number;
   }
   // An operand that holds minus the value.
   unsigned negated(Value value) {
@@ -135,6 +144,7 @@ private:
   llvm::DenseSet<Operation *> live;
   llvm::DenseSet<Operation *> fused; // writes and exports already done
   llvm::DenseMap<Value, unsigned> operands;
+  llvm::DenseMap<Value, int64_t> constants;
   std::vector<VirtualInst> code;
   NeuronProgram program;
   unsigned nextVirtual = kFirstVirtual;
@@ -249,7 +259,7 @@ void Selector::select(Operation &op) {
     emit({code, mode, destination(op), a, b, imm});
   };
   if (auto c = dyn_cast<ConstOp>(op)) {
-    operands[c.getResult()] = constant(int32_t(c.getValue()));
+    setConstant(c.getResult(), int32_t(c.getValue()));
   } else if (auto param = dyn_cast<ParamOp>(op)) {
     std::vector<int32_t> values;
     for (int64_t value : getInts(param.getValues()))
@@ -271,7 +281,12 @@ void Selector::select(Operation &op) {
     unsigned a = operand(neg.getValue());
     emit({Opcode::NEG, 0, destination(op), a});
   } else if (auto add = dyn_cast<AddOp>(op)) {
-    binary(Opcode::ADD, 0, add.getLhs(), add.getRhs());
+    std::optional<int64_t> lhs = constantValue(add.getLhs());
+    std::optional<int64_t> rhs = constantValue(add.getRhs());
+    if (lhs && rhs && llvm::isInt<32>(*lhs + *rhs))
+      setConstant(add.getResult(), *lhs + *rhs);
+    else
+      binary(Opcode::ADD, 0, add.getLhs(), add.getRhs());
   } else if (auto sub = dyn_cast<SubOp>(op)) {
     if (constantValue(sub.getLhs()) == 0) {
       unsigned b = operand(sub.getRhs());

@@ -268,7 +268,8 @@ OwningOpRef<ModuleOp> neuro::loihi::readBinary(ArrayRef<uint8_t> bytes,
       diagnostics);
   if (!file) {
     for (const runtime::Diagnostic &problem : diagnostics)
-      emitError(loc) << problem.str();
+      emitError(loc) << "byte " << problem.offset.value_or(0) << ": "
+                     << problem.message;
     return nullptr;
   }
   std::unique_ptr<nrb::BinaryT> tables(file->root().UnPack());
