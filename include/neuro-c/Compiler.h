@@ -14,22 +14,13 @@
 #ifndef NEURO_C_COMPILER_H
 #define NEURO_C_COMPILER_H
 
+#include "neuro-c/Runtime.h"
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* A dense array, row-major. `dtype` is NumPy's name, such as "float32". */
-typedef struct NeuroHostArray {
-  const char *name;
-  const char *dtype;
-  size_t rank;
-  const int64_t *shape;
-  const void *data;
-  size_t bytes;
-} NeuroHostArray;
 
 /* Called after each phase. */
 typedef void (*NeuroPhaseCallback)(const char *phase, double seconds,
@@ -51,14 +42,14 @@ void neuroCompilationDestroy(NeuroCompilation *compilation);
 
 /* Runs the model on the host; `quantised` needs --calibration. */
 NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
-                               size_t inputCount, const NeuroHostArray *inputs,
+                               size_t inputCount, const NeuroArray *inputs,
                                int quantised, NeuroCountCallback progress,
                                void *user);
 int neuroEvaluationIsOk(const NeuroEvaluation *evaluation);
 /* One JSON object: ok, diagnostics. */
 const char *neuroEvaluationGetJson(const NeuroEvaluation *evaluation);
 size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation);
-NeuroHostArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
+NeuroArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
                                         size_t index);
 void neuroEvaluationDestroy(NeuroEvaluation *evaluation);
 

@@ -15,6 +15,9 @@
 
 using namespace neuro;
 
+static_assert(unsigned(NEURO_FLOAT64) == unsigned(DType::Float64),
+              "the C enum mirrors DType");
+
 struct NeuroCompilation {
   CompileResult result;
   std::string json;
@@ -98,37 +101,27 @@ void neuroCompilationDestroy(NeuroCompilation *compilation) {
   delete compilation;
 }
 
-static bool readArray(const NeuroHostArray &input, NamedArrays &arrays,
+static bool readArray(const NeuroArray &input, NamedArrays &arrays,
                       std::vector<CompileDiagnostic> &diagnostics) {
   std::string name = input.name ? input.name : "";
-  auto complain = [&](std::string message) {
+  std::vector<int64_t> shape(input.shape, input.shape + input.rank);
+  bool valid = unsigned(input.dtype) < kNumDTypes;
+  for (int64_t extent : shape)
+    valid &= extent >= 0;
+  if (!valid) {
     diagnostics.emplace_back();
-    diagnostics.back().message = "input '" + name + "': " + std::move(message);
+    diagnostics.back().message = "input '" + name + "': not an array";
     return false;
-  };
-  for (unsigned type = 0; type < kNumDTypes; ++type) {
-    if (std::strcmp(nameOf(DType(type)), input.dtype))
-      continue;
-    std::vector<int64_t> shape(input.shape, input.shape + input.rank);
-    int64_t elements = 1;
-    for (int64_t extent : shape)
-      elements *= extent;
-    if (elements < 0 || uint64_t(elements) * sizeOf(DType(type)) != input.bytes)
-      return complain("its shape " + shapeToString(shape) +
-                      " does not match its " + std::to_string(input.bytes) +
-                      " bytes");
-    Array array(DType(type), std::move(shape));
-    if (input.bytes)
-      std::memcpy(array.data.data(), input.data, input.bytes);
-    arrays.emplace_back(name, std::move(array));
-    return true;
   }
-  return complain("elements of type " + std::string(input.dtype) +
-                  " are not supported; use float32 or int64");
+  Array array(DType(input.dtype), std::move(shape));
+  if (!array.data.empty())
+    std::memcpy(array.data.data(), input.data, array.data.size());
+  arrays.emplace_back(std::move(name), std::move(array));
+  return true;
 }
 
 NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
-                               size_t inputCount, const NeuroHostArray *inputs,
+                               size_t inputCount, const NeuroArray *inputs,
                                int quantised, NeuroCountCallback progress,
                                void *user) {
   auto evaluation = std::make_unique<NeuroEvaluation>();
@@ -168,11 +161,11 @@ size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation) {
   return evaluation->result.outputs.size();
 }
 
-NeuroHostArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
-                                        size_t index) {
+NeuroArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
+                                    size_t index) {
   const auto &[name, array] = evaluation->result.outputs[index];
-  return {name.c_str(),       nameOf(array.dtype), array.shape.size(),
-          array.shape.data(), array.data.data(),   array.data.size()};
+  return {name.c_str(), NeuroDType(array.dtype), array.shape.size(),
+          array.shape.data(), array.data.data()};
 }
 
 void neuroEvaluationDestroy(NeuroEvaluation *evaluation) { delete evaluation; }

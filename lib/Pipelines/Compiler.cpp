@@ -15,6 +15,9 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "neuro/Dialect/NN/NNPasses.h"
+#ifdef NEURO_HAVE_NeuroONNXToNN
+#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
+#endif
 #include "neuro/Evaluator/Evaluator.h"
 #include "neuro/Import/Import.h"
 #include "neuro/InitAll.h"
@@ -36,7 +39,20 @@ void CompileResult::addError(std::string message, std::string where) {
   ok = false;
 }
 
-std::string neuro::getSupportedOperators() { return ""; }
+std::string neuro::getSupportedOperators() {
+  std::string text;
+#ifdef NEURO_HAVE_NeuroONNXToNN
+  llvm::raw_string_ostream os(text);
+  for (const onnx::SupportedOp &op : onnx::supportedOps()) {
+    os << (op.domain.empty() ? "" : op.domain + ".") << op.name << "  opset ";
+    llvm::interleave(op.versions, os, ", ");
+    if (!op.limits.empty())
+      os << "  " << op.limits;
+    os << "\n";
+  }
+#endif
+  return text;
+}
 
 std::string neuro::getVersion() { return "neuro-mlir 1.0.0"; }
 
@@ -88,12 +104,14 @@ public:
       : options(options), diagnostics(diagnostics), context(makeRegistry()),
         collector(&context, diagnostics) {
     context.loadAllAvailableDialects();
+    context.printOpOnDiagnostic(false);
     pipeline.schedule = options.fallThrough ? "fall-through" : "pipelined";
     pipeline.target = options.target;
     pipeline.placement = options.placement;
     pipeline.calibration = options.calibration;
     pipeline.margin = options.calibrationMargin;
     pipeline.seed = options.seed;
+    pipeline.unsupportedReport = options.unsupportedReport;
   }
 
   bool import();
@@ -159,7 +177,7 @@ bool Job::quantise(nn::QuantisationReport &report) {
 std::string Job::print() {
   OpPrintingFlags flags;
   if (!options.printWeights) {
-    flags.elideLargeElementsAttrs(16);
+    flags.elideLargeElementsAttrs(8);
     flags.elideLargeResourceString(64);
   } else {
     flags.enableDebugInfo(true, false);
@@ -167,8 +185,11 @@ std::string Job::print() {
   std::string text;
   llvm::raw_string_ostream os(text);
   module->print(os, flags);
-  os << "\n";
-  return text;
+  // With every blob elided, the section for them is an empty pair of braces.
+  StringRef trimmed = StringRef(text).rtrim();
+  if (trimmed.consume_back("#-}") && trimmed.rtrim().ends_with("{-#"))
+    text.resize(trimmed.rtrim().drop_back(3).rtrim().size());
+  return text + "\n";
 }
 
 CompileResult neuro::compile(const CompileOptions &options,

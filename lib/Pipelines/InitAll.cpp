@@ -15,6 +15,8 @@
 #include "mlir/Transforms/Passes.h"
 
 #include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
+#include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
+#include "neuro/Dialect/Check/Check.h"
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Dialect/NN/NNPasses.h"
@@ -29,30 +31,23 @@
 #ifdef NEURO_HAVE_NeuroONNXToNN
 #include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
 #endif
-#ifdef NEURO_HAVE_NeuroNeuroToLoihi
-#include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
-#endif
-#include "neuro/Dialect/Check/Check.h"
 
 void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::func::FuncDialect, mlir::arith::ArithDialect,
                   onnx::ONNXDialect, nn::NNDialect, NeuroDialect,
-                  loihi::LoihiDialect>();
-  registry.insert<check::CheckDialect>();
+                  loihi::LoihiDialect, check::CheckDialect>();
 }
 
 void neuro::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
 #ifdef NEURO_HAVE_NeuroONNXToNN
-  registerONNXToNNPassesPasses();
+  onnx::registerPasses();
 #endif
   nn::registerNNPasses();
   registerNNToNeuroPassesPasses();
   registerNeuroPassesPasses();
-#ifdef NEURO_HAVE_NeuroNeuroToLoihi
   registerNeuroToLoihiPassesPasses();
-#endif
   registerPipelines();
 }
 

@@ -12,14 +12,12 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
+#include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
 #include "neuro/Dialect/NN/NNPasses.h"
 #include "neuro/Dialect/Neuro/NeuroPasses.h"
 #include "neuro/Pipelines/Phases.h"
 #ifdef NEURO_HAVE_NeuroONNXToNN
 #include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
-#endif
-#ifdef NEURO_HAVE_NeuroNeuroToLoihi
-#include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
 #endif
 
 using namespace mlir;
@@ -27,7 +25,9 @@ using namespace mlir;
 void neuro::buildNNPipeline(OpPassManager &manager,
                             const PipelineOptions &options) {
 #ifdef NEURO_HAVE_NeuroONNXToNN
-  manager.addPass(createONNXToNN());
+  onnx::ONNXToNNOptions convert;
+  convert.report = options.unsupportedReport;
+  manager.addPass(onnx::createONNXToNN(convert));
 #endif
   manager.addNestedPass<func::FuncOp>(nn::createNNFoldAffine());
   manager.addPass(createCanonicalizerPass());
@@ -56,13 +56,11 @@ void neuro::buildNeuroPipeline(OpPassManager &manager,
 
 void neuro::buildLoihiPipeline(OpPassManager &manager,
                                const PipelineOptions &options) {
-#ifdef NEURO_HAVE_NeuroNeuroToLoihi
   NeuroToLoihiPassOptions map;
   map.target = options.target;
   map.placement = options.placement;
   map.seed = options.seed;
   manager.addPass(createNeuroToLoihiPass(map));
-#endif
 }
 
 void neuro::buildNeuroPipelines(OpPassManager &manager,

@@ -7,105 +7,91 @@
 
 #include "Bindings.h"
 
-#include "neuro/Runtime/Simulator.h"
-#include <cstring>
-#include <exception>
-#include <memory>
-
 namespace py = pybind11;
-using namespace neuro;
 
-static py::array toNumpy(const Array &array) {
-  std::vector<py::ssize_t> shape(array.shape.begin(), array.shape.end());
-  py::array out(py::dtype(nameOf(array.dtype)), shape);
-  std::memcpy(out.mutable_data(), array.data.data(), array.data.size());
-  return out;
-}
-
-static py::dict toDict(const NamedArrays &arrays) {
-  py::dict out;
-  for (const auto &[name, array] : arrays)
-    out[py::str(name)] = toNumpy(array);
-  return out;
-}
-
-/// Adds to `errors` when an array has elements that no port takes.
-static NamedArrays fromDict(const py::dict &arrays, std::vector<std::string> &errors) {
-  NamedArrays out;
-  for (auto [key, value] : arrays) {
-    py::array array = py::array::ensure(value, py::array::c_style);
-    std::string name = py::str(key), type = py::str(array.dtype().attr("name"));
-    bool known = false;
-    for (unsigned i = 0; i < kNumDTypes && !known; ++i) {
-      if (type != nameOf(DType(i)))
-        continue;
-      known = true;
-      out.emplace_back(name, Array(DType(i), {array.shape(), array.shape() + array.ndim()}));
-      std::memcpy(out.back().second.data.data(), array.data(), array.nbytes());
-    }
-    if (!known)
-      errors.push_back("input '" + name + "': elements of type " + type + " are not supported");
+namespace {
+struct DestroySimulator {
+  void operator()(NeuroSimulator *object) const {
+    neuroSimulatorDestroy(object);
   }
-  return out;
-}
+};
+struct DestroyRun {
+  void operator()(NeuroRun *object) const { neuroRunDestroy(object); }
+};
 
-/// (simulator or None, list of errors)
-static py::tuple load(const py::bytes &data, const std::string &name) {
-  std::string_view view = data;
-  std::vector<runtime::Diagnostic> diagnostics;
-  std::shared_ptr<const runtime::Binary> binary = runtime::Binary::fromBytes(
-      std::vector<uint8_t>(view.begin(), view.end()), name, diagnostics);
-  std::vector<std::string> errors;
-  for (const runtime::Diagnostic &diagnostic : diagnostics)
-    errors.push_back(diagnostic.str());
-  py::object simulator = py::none();
-  if (binary)
-    simulator = py::cast(std::make_unique<runtime::Simulator>(binary));
-  return py::make_tuple(simulator, errors);
-}
+/// A loaded binary, or why it is none.
+class Simulator {
+public:
+  Simulator(const py::bytes &data, const std::string &name) {
+    std::string_view view = data;
+    simulator.reset(
+        neuroSimulatorLoadBytes(view.data(), view.size(), name.c_str()));
+  }
 
-/// (errors, outputs, probes, statistics as JSON)
-static py::tuple run(const runtime::Simulator &simulator, const py::dict &inputs, bool learning, bool reference,
-                     unsigned threads, unsigned tokens, const std::vector<std::string> &probes, py::object progress) {
-  std::vector<std::string> errors;
-  NamedArrays arrays = fromDict(inputs, errors);
-  runtime::RunOptions options;
-  options.learning = learning;
+  std::string errors() const {
+    return neuroSimulatorGetErrors(simulator.get());
+  }
+  std::string describe() const {
+    return neuroSimulatorGetJson(simulator.get());
+  }
+  py::tuple run(const py::dict &inputs, bool learning, bool reference,
+                uint32_t threads, uint32_t tokens,
+                const std::vector<std::string> &probes,
+                py::object progress) const;
+
+private:
+  std::unique_ptr<NeuroSimulator, DestroySimulator> simulator;
+};
+} // namespace
+
+py::tuple Simulator::run(const py::dict &inputs, bool learning, bool reference,
+                         uint32_t threads, uint32_t tokens,
+                         const std::vector<std::string> &probes,
+                         py::object progress) const {
+  InputArrays arrays(inputs);
+  Callback callback(std::move(progress));
+  std::vector<const char *> probeNames;
+  for (const std::string &probe : probes)
+    probeNames.push_back(probe.c_str());
+  NeuroRunOptions options = {};
   options.reference = reference;
+  options.no_learning = !learning;
   options.threads = threads;
   options.tokens = tokens;
-  for (const std::string &probe : probes)
-    options.probes.push_back(runtime::parseProbe(probe));
-  // The first exception of the callback is raised after the run.
-  std::exception_ptr raised;
-  if (!progress.is_none())
-    options.progress = [&](uint64_t done, uint64_t total) {
-      py::gil_scoped_acquire lock;
-      if (raised)
-        return;
-      try {
-        progress(done, total);
-      } catch (...) {
-        raised = std::current_exception();
-      }
-    };
-  runtime::RunResult result;
-  bool ok = errors.empty();
-  if (ok) {
+  options.probes = probeNames.data();
+  options.num_probes = probeNames.size();
+  options.progress = [](uint64_t done, uint64_t total, void *user) {
+    static_cast<Callback *>(user)->call(done, total);
+  };
+  options.user = &callback;
+  std::unique_ptr<NeuroRun, DestroyRun> result;
+  {
     py::gil_scoped_release unlocked;
-    ok = simulator.run(arrays, options, result, errors);
+    result.reset(neuroSimulatorRun(simulator.get(), arrays.data(),
+                                   arrays.size(), &options));
   }
-  if (raised)
-    std::rethrow_exception(raised);
-  if (!ok)
-    return py::make_tuple(errors, py::dict(), py::dict(), "");
-  return py::make_tuple(errors, toDict(result.outputs), toDict(result.probes), simulator.statsToJson(result.stats));
+  callback.rethrow();
+  NeuroRun *run = result.get();
+  py::dict outputs, recorded;
+  for (size_t i = 0; i < neuroRunGetNumOutputs(run); ++i) {
+    NeuroArray array = neuroRunGetOutput(run, i);
+    outputs[array.name] = toNumpy(array);
+  }
+  for (size_t i = 0; i < neuroRunGetNumProbes(run); ++i) {
+    NeuroArray array = neuroRunGetProbe(run, i);
+    recorded[array.name] = toNumpy(array);
+  }
+  return py::make_tuple(std::string(neuroRunGetErrors(run)), outputs, recorded,
+                        std::string(neuroRunGetStatsJson(run)));
 }
 
 void bindSimulator(py::module_ &module) {
-  py::class_<runtime::Simulator>(module, "Simulator")
-      .def("run", &run, py::arg("inputs"), py::arg("learning"), py::arg("reference"), py::arg("threads"),
-           py::arg("tokens"), py::arg("probes"), py::arg("progress"))
-      .def("describe", &runtime::Simulator::describeAsJson);
-  module.def("load", &load, py::arg("data"), py::arg("name"));
+  py::class_<Simulator>(module, "Simulator")
+      .def(py::init<const py::bytes &, const std::string &>(), py::arg("data"),
+           py::arg("name"))
+      .def("errors", &Simulator::errors)
+      .def("describe", &Simulator::describe)
+      .def("run", &Simulator::run, py::arg("inputs"), py::arg("learning"),
+           py::arg("reference"), py::arg("threads"), py::arg("tokens"),
+           py::arg("probes"), py::arg("progress"));
 }

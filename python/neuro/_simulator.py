@@ -87,8 +87,8 @@ class Simulator:
         else:
             data = binary if isinstance(binary, (bytes, bytearray)) else binary.bytes
             name = "binary"
-        self._native, errors = native.load(bytes(data), name)
-        _check(errors)
+        self._native = native.Simulator(bytes(data), name)
+        _check(self._native.errors())
         about = json.loads(self._native.describe())
         self.inputs = [_port(entry) for entry in about["inputs"] if entry["kind"] != "tick"]
         self.outputs = [_port(entry) for entry in about["outputs"]]
@@ -146,4 +146,5 @@ def _port(entry):
 
 def _check(errors):
     if errors:
-        raise _errors.NeuroError("\n".join(errors), [_errors.Diagnostic("error", text) for text in errors])
+        lines = errors.strip().splitlines()
+        raise _errors.NeuroError(errors.strip(), [_errors.Diagnostic("error", text) for text in lines])

@@ -38,6 +38,7 @@ struct CompileOptions {
   std::string report;
   std::string quantReport;
   std::string mapReport;
+  std::string unsupportedReport;
   std::string dumpPhases;
   bool printWeights = false;
   bool jsonDiagnostics = false;

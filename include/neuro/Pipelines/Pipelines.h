@@ -40,6 +40,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<uint64_t> seed{*this, "seed",
                         llvm::cl::desc("key of the chip's random numbers"),
                         llvm::cl::init(0)};
+  Option<std::string> unsupportedReport{
+      *this, "unsupported-report",
+      llvm::cl::desc("file for the nodes that cannot be compiled, as JSON")};
 };
 
 /// onnx -> nn, one token at a time (the stream form), not yet quantised.
