@@ -1,0 +1,45 @@
+//===- ONNXToNNPasses.td - from ONNX nodes to what they compute -*- tablegen -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_CONVERSION_ONNXTONN_PASSES
+#define NEURO_CONVERSION_ONNXTONN_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ONNXToNN : Pass<"onnx-to-nn", "::mlir::ModuleOp"> {
+  let summary = "recover the layers of a decoder from ONNX nodes";
+  let description = [{
+    Infers shapes, folds constants (with them all shape arithmetic), and
+    converts the nodes of `@main` to the tensor form of `nn`. Linear layers,
+    convolutions, layer and RMS norm, GELU, SiLU, ReLU, embeddings, positions
+    and causal attention are recovered however they are spelled out: reshapes,
+    splits and transposes are followed element by element, masks entry by entry.
+
+    All nodes that cannot be converted are reported together, as one error with
+    a note for each operator and reason; `report` writes the same as JSON. The
+    module is then left as it was. A function without onnx operations is left
+    alone.
+
+    ```mlir
+    // Before:
+    %0 = onnx.node "MatMul" opset 17 (%x, %w)
+        : (tensor<1x6x8xf32>, tensor<8x4xf32>) -> !onnx.any
+    %1 = onnx.node "Relu" opset 17 (%0) : (!onnx.any) -> tensor<1x6x4xf32>
+    // After:
+    %0 = nn.linear %x {weight = dense<0.5> : tensor<4x8xf32>}
+        : tensor<1x6x8xf32> -> tensor<1x6x4xf32>
+    %1 = nn.activation %0 {kind = #nn.activation<relu>} : tensor<1x6x4xf32>
+    ```
+  }];
+  let options = [
+    Option<"report", "report", "std::string", "\"\"",
+           "file for the report of unsupported nodes, as JSON">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::neuro::nn::NNDialect"];
+}
+
+#endif // NEURO_CONVERSION_ONNXTONN_PASSES

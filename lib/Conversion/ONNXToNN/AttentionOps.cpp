@@ -1,0 +1,524 @@
+//===- AttentionOps.cpp - causal self-attention -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A product of two streams is q k^T if its rows and columns are the tokens and
+// its inner axis channels of one head. What is then multiplied, added or put in
+// by a mask is followed entry by entry, until softmax or ReLU makes weights and
+// these meet the values.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Convert.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace neuro::onnxnn;
+
+/// Scores at or below this are masked out.
+static constexpr double kMasked = -1e4;
+
+static const char *kNearest =
+    "softmax(scale * q k^T + causal mask) v, all tokens in one pass";
+
+static Value refused(NodeContext &c, const std::string &reason,
+                     const std::string &nearest = kNearest) {
+  c.unsupported(reason, nearest);
+  return {};
+}
+
+static bool isFeatures(const Value &x) {
+  return x.kind == Value::View && !x.isIds() && !x.is(StreamKind::Scores) &&
+         !x.is(StreamKind::Weights) && !x.is(StreamKind::Statistic);
+}
+
+static Stream *copyOf(NodeContext &c, const Stream &s, StreamKind kind) {
+  Stream *copy =
+      c.graph.create(kind, s.operands, s.features, joined(s.nodes, {c.number}));
+  copy->featureShape = s.featureShape;
+  copy->heads = s.heads;
+  copy->scale = s.scale;
+  copy->relu = s.relu;
+  copy->maskFactor = s.maskFactor;
+  copy->maskOffset = s.maskOffset;
+  copy->keep = s.keep;
+  return copy;
+}
+
+/// One number for each pair of tokens, from a tensor over the scores; false if
+/// heads or sequences differ. `present` says which pairs occur.
+static bool perPair(const Value &scores, const Tensor &values, int64_t pairs,
+                    std::vector<float> &out, std::vector<bool> &present) {
+  out.assign(pairs, 0.0f);
+  present.assign(pairs, false);
+  for (int64_t i = 0, size = scores.size(); i < size; ++i) {
+    int64_t pair = scores.at(i) % pairs;
+    float value = float(values.at(i));
+    if (present[pair] && out[pair] != value)
+      return false;
+    out[pair] = value;
+    present[pair] = true;
+  }
+  return true;
+}
+
+Value neuro::onnxnn::scoresWithConstant(NodeContext &c, const Value &x,
+                                        const Tensor &constant,
+                                        bool multiplies) {
+  int64_t pairs = c.graph.tokens * c.graph.tokens;
+  std::vector<float> values;
+  std::vector<bool> present;
+  Tensor wide = apply(expandMap(constant.shape, x.viewShape), constant);
+  if (!perPair(x, wide, pairs, values, present))
+    return refused(c, "the scores of different heads or sequences are changed "
+                      "by different constants, as ALiBi does");
+  Stream *s = copyOf(c, *x.stream, x.stream->kind);
+  if (x.is(StreamKind::Weights)) {
+    // Only what keeps the form: masking and one positive factor for ReLU.
+    double factor = 0;
+    for (int64_t i = 0; i < pairs; ++i) {
+      if (!present[i] || (!s->relu && !s->keep[i]))
+        continue;
+      if (values[i] == 0 && multiplies && s->relu) {
+        s->keep[i] = false;
+        continue;
+      }
+      factor = factor ? factor : values[i];
+      if (!multiplies || values[i] != factor || factor < 0 ||
+          (!s->relu && factor != 1))
+        return refused(c, "attention weights are changed after the softmax or "
+                          "ReLU");
+    }
+    if (factor)
+      s->scale *= factor;
+    return Value::view(s, x.viewShape, x.index);
+  }
+  if (s->maskFactor.empty()) {
+    s->maskFactor.assign(pairs, 1.0f);
+    s->maskOffset.assign(pairs, 0.0f);
+  }
+  for (int64_t i = 0; i < pairs; ++i) {
+    if (!present[i])
+      continue;
+    if (!multiplies) {
+      s->maskOffset[i] += values[i];
+      continue;
+    }
+    s->maskFactor[i] *= values[i];
+    // Nothing times minus infinity is still nothing.
+    s->maskOffset[i] = values[i] == 0 ? 0.0f : s->maskOffset[i] * values[i];
+  }
+  return Value::view(s, x.viewShape, x.index);
+}
+
+Value neuro::onnxnn::maskScores(NodeContext &c, const Value &scores,
+                                const Tensor &condition, const Tensor &other,
+                                bool scoresWhereTrue) {
+  int64_t pairs = c.graph.tokens * c.graph.tokens;
+  Tensor choice =
+      apply(expandMap(condition.shape, scores.viewShape), condition);
+  Tensor values = apply(expandMap(other.shape, scores.viewShape), other);
+  std::vector<float> kept, put;
+  std::vector<bool> present;
+  if (!perPair(scores, choice, pairs, kept, present) ||
+      !perPair(scores, values, pairs, put, present))
+    return refused(c, "the mask differs between heads or sequences");
+  Stream *s = copyOf(c, *scores.stream, scores.stream->kind);
+  bool weights = scores.is(StreamKind::Weights);
+  if (!weights && s->maskFactor.empty()) {
+    s->maskFactor.assign(pairs, 1.0f);
+    s->maskOffset.assign(pairs, 0.0f);
+  }
+  for (int64_t i = 0; i < pairs; ++i) {
+    if (!present[i] || (kept[i] != 0) == scoresWhereTrue)
+      continue;
+    if (!weights) {
+      s->maskFactor[i] = 0;
+      s->maskOffset[i] = put[i];
+      continue;
+    }
+    if (put[i] != 0 || (!s->relu && s->keep[i]))
+      return refused(c, "attention weights are masked after the softmax, so "
+                        "that they no longer add up to one");
+    s->keep[i] = false;
+  }
+  return Value::view(s, scores.viewShape, scores.index);
+}
+
+Value neuro::onnxnn::attentionWeights(NodeContext &c, const Value &scores,
+                                      bool relu) {
+  int64_t tokens = c.graph.tokens, pairs = tokens * tokens;
+  Stream *s = copyOf(c, *scores.stream, StreamKind::Weights);
+  // The node that makes the weights gives the layer its name.
+  s->nodes = joined({c.number}, scores.stream->nodes);
+  s->relu = relu;
+  s->keep.assign(pairs, true);
+  s->maskFactor.clear();
+  s->maskOffset.clear();
+  const std::vector<float> &factors = scores.stream->maskFactor,
+                           &offsets = scores.stream->maskOffset;
+  if (factors.empty())
+    return Value::view(s, scores.viewShape, scores.index);
+  bool first = true;
+  double factor = 1, offset = 0;
+  for (int64_t i = 0; i < pairs; ++i) {
+    bool masked =
+        offsets[i] <= kMasked || (relu && factors[i] == 0 && offsets[i] <= 0);
+    s->keep[i] = !masked;
+    if (masked)
+      continue;
+    if (first) {
+      factor = factors[i];
+      offset = offsets[i];
+      first = false;
+    }
+    // A softmax does not notice a number that is added to all.
+    if (factors[i] != factor || offsets[i] != offset || (relu && offset != 0))
+      return refused(
+          c, "the scores are changed differently from token to token other "
+             "than by masking out, as relative position biases do");
+  }
+  if (relu && factor < 0)
+    return refused(c, "ReLU of negated scores");
+  if (factor == 0)
+    return refused(c, "every score is masked out");
+  s->scale *= factor;
+  return Value::view(s, scores.viewShape, scores.index);
+}
+
+//===----------------------------------------------------------------------===//
+// q k^T
+//===----------------------------------------------------------------------===//
+
+static Map lastTwoSwapped(const Shape &shape) {
+  std::vector<int64_t> perm;
+  for (size_t i = 0; i < shape.size(); ++i)
+    perm.push_back(int64_t(i));
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return transposeMap(shape, perm);
+}
+
+/// For each matrix of a stack whose rows are all tokens of one sequence in
+/// order: the sequence, and the channels its rows hold.
+static bool tokenMatrices(NodeContext &c, const Value &x, const char *what,
+                          std::vector<int64_t> &sequence,
+                          std::vector<Index> &channels) {
+  int64_t width = x.viewShape.back();
+  int64_t count = x.viewShape[x.viewShape.size() - 2];
+  int64_t tokens = c.graph.tokens;
+  Rows rows;
+  std::string reason;
+  if (width == 0 || count != tokens || !rowsOf(x, width, rows, reason)) {
+    refused(c, count != tokens
+                   ? std::string(what) + " has " + std::to_string(count) +
+                         " rows for " + std::to_string(tokens) +
+                         " tokens: all tokens must attend, and none from "
+                         "before the sequence (no key-value cache)"
+                   : std::string("two computed values are multiplied, but the "
+                                 "rows of the ") +
+                         what + " are not tokens");
+    return false;
+  }
+  for (size_t row = 0; row < rows.tokenOf.size(); ++row) {
+    int64_t first = int64_t(row) / tokens * tokens;
+    if (rows.tokenOf[row] != rows.tokenOf[first] + int64_t(row) - first ||
+        rows.tokenOf[first] % tokens ||
+        rows.groupOf[row] != rows.groupOf[first]) {
+      refused(c, std::string("the rows of the ") + what +
+                     " are not the tokens in their order, or differ in the "
+                     "channels they hold");
+      return false;
+    }
+    if (int64_t(row) == first) {
+      sequence.push_back(rows.tokenOf[first] / tokens);
+      channels.push_back(rows.groups[rows.groupOf[row]]);
+    }
+  }
+  return true;
+}
+
+/// Takes a common factor out of a stream.
+static Stream *withoutFactor(Stream *s, double &factor) {
+  while (s->kind == StreamKind::Affine && s->offset.empty() &&
+         s->multiplier.size() <= 1) {
+    factor *= s->multiplier.empty() ? 1.0 : double(s->multiplier[0]);
+    s = s->operands[0];
+  }
+  return s;
+}
+
+static Value makeScores(NodeContext &c, const Value &a, const Value &b) {
+  Shape batchA(a.viewShape.begin(), a.viewShape.end() - 2),
+      batchB(b.viewShape.begin(), b.viewShape.end() - 2), batch;
+  if (a.viewShape.back() != b.viewShape[b.viewShape.size() - 2] ||
+      !broadcast(batchA, batchB, batch)) {
+    c.invalid("shapes " + text(a.viewShape) + " and " + text(b.viewShape) +
+              " do not multiply");
+    return {};
+  }
+  Shape wideA = batch, wideB = batch;
+  wideA.insert(wideA.end(), a.viewShape.end() - 2, a.viewShape.end());
+  wideB.insert(wideB.end(), b.viewShape.end() - 2, b.viewShape.end());
+  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements)
+    return refused(c, "the operands have too many elements", "");
+  Value keys = expanded(b, wideB);
+  keys = moved(keys, lastTwoSwapped(wideB));
+  std::vector<int64_t> sequenceQ, sequenceK;
+  std::vector<Index> channelsQ, channelsK;
+  if (!tokenMatrices(c, expanded(a, wideA), "query", sequenceQ, channelsQ) ||
+      !tokenMatrices(c, keys, "key", sequenceK, channelsK))
+    return {};
+  if (sequenceQ != sequenceK)
+    return refused(c, "queries and keys are of different sequences");
+  // Each sequence has the same heads, in the order they appear.
+  int64_t tokens = c.graph.tokens;
+  std::vector<int64_t> turn(c.graph.batch, 0), headOf;
+  std::vector<size_t> heads;
+  for (size_t m = 0; m < sequenceQ.size(); ++m) {
+    int64_t h = turn[sequenceQ[m]]++;
+    headOf.push_back(h);
+    if (h == int64_t(heads.size()))
+      heads.push_back(m);
+    if (channelsQ[heads[h]] != channelsQ[m] ||
+        channelsK[heads[h]] != channelsK[m])
+      return refused(c, "the sequences of the batch differ in their heads");
+  }
+  int64_t count = int64_t(heads.size());
+  for (int64_t t : turn)
+    if (t != count)
+      return refused(c, "not every sequence of the batch has all heads");
+  Index q, k;
+  for (size_t m : heads) {
+    q.insert(q.end(), channelsQ[m].begin(), channelsQ[m].end());
+    k.insert(k.end(), channelsK[m].begin(), channelsK[m].end());
+  }
+  Shape shape = batch;
+  shape.insert(shape.end(), {tokens, tokens});
+  if (elements(shape) > kMaxElements)
+    return refused(c, "the scores have too many elements", "fewer tokens");
+  double scale = 1;
+  Stream *query = withoutFactor(c.graph.select(a.stream, q), scale);
+  Stream *key = withoutFactor(c.graph.select(b.stream, k), scale);
+  int64_t pairs = tokens * tokens;
+  Stream *s = c.graph.create(StreamKind::Scores, {query, key}, count * pairs,
+                             {c.number});
+  s->heads = count;
+  s->scale = scale;
+  Index index;
+  index.reserve(elements(shape));
+  for (size_t m = 0; m < sequenceQ.size(); ++m)
+    for (int64_t i = 0; i < pairs; ++i)
+      index.push_back((sequenceQ[m] * count + headOf[m]) * pairs + i);
+  return Value::view(s, shape, std::make_shared<Index>(std::move(index)));
+}
+
+//===----------------------------------------------------------------------===//
+// weights times values
+//===----------------------------------------------------------------------===//
+
+/// The window of a causal mask (0: all tokens before); -1: another mask, with
+/// the reason.
+static int64_t causalWindow(const std::vector<bool> &keep, int64_t tokens,
+                            std::string &reason) {
+  int64_t window = 0;
+  while (window < tokens && keep[tokens * tokens - 1 - window])
+    ++window;
+  for (int64_t t = 0; t < tokens; ++t)
+    for (int64_t s = 0; s < tokens; ++s) {
+      bool wanted = s <= t && s > t - window;
+      if (keep[t * tokens + s] == wanted)
+        continue;
+      std::string pair =
+          "token " + std::to_string(t) +
+          (wanted ? " does not attend to token " : " attends to token ") +
+          std::to_string(s);
+      reason = s > t
+                   ? "the attention is not causal: " + pair
+                   : "the mask is neither causal nor a sliding window: " + pair;
+      return -1;
+    }
+  return window == tokens ? 0 : window;
+}
+
+Value neuro::onnxnn::makeAttention(NodeContext &c, Stream *q, Stream *k,
+                                   Stream *v, Shape shape, int64_t heads,
+                                   double scale, int64_t window, bool relu,
+                                   std::vector<int> nodes) {
+  q = c.graph.asLinear(withoutFactor(q, scale));
+  k = c.graph.asLinear(withoutFactor(k, scale));
+  Stream *s = c.graph.create(StreamKind::Attention, {q, k, c.graph.asLinear(v)},
+                             v->features, std::move(nodes));
+  s->heads = heads;
+  s->scale = scale;
+  s->window = window;
+  s->relu = relu;
+  return Value::view(s, std::move(shape));
+}
+
+static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
+  const Stream &w = *a.stream;
+  int64_t tokens = c.graph.tokens, pairs = tokens * tokens;
+  Shape batchA(a.viewShape.begin(), a.viewShape.end() - 2),
+      batchB(b.viewShape.begin(), b.viewShape.end() - 2), batch;
+  if (a.viewShape.back() != b.viewShape[b.viewShape.size() - 2] ||
+      !broadcast(batchA, batchB, batch)) {
+    c.invalid("shapes " + text(a.viewShape) + " and " + text(b.viewShape) +
+              " do not multiply");
+    return {};
+  }
+  Shape wideA = batch, wideB = batch;
+  wideA.insert(wideA.end(), a.viewShape.end() - 2, a.viewShape.end());
+  wideB.insert(wideB.end(), b.viewShape.end() - 2, b.viewShape.end());
+  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements)
+    return refused(c, "the operands have too many elements", "");
+  Value weights = expanded(a, wideA);
+  std::vector<int64_t> sequence;
+  std::vector<Index> channels;
+  if (!tokenMatrices(c, expanded(b, wideB), "value", sequence, channels))
+    return {};
+  int64_t width = b.viewShape.back();
+  std::vector<const Index *> heads(w.heads, nullptr);
+  Index index(sequence.size() * tokens * width);
+  for (size_t m = 0; m < sequence.size(); ++m) {
+    int64_t at = weights.at(int64_t(m) * pairs);
+    int64_t head = at / pairs % w.heads;
+    bool whole = at % pairs == 0 && at / pairs / w.heads == sequence[m];
+    for (int64_t i = 0; i < pairs && whole; ++i)
+      whole = weights.at(int64_t(m) * pairs + i) == at + i;
+    if (!whole)
+      return refused(c, "the attention weights are transposed, or meet values "
+                        "of another sequence");
+    if (!heads[head])
+      heads[head] = &channels[m];
+    else if (*heads[head] != channels[m])
+      return refused(c, "one head's weights meet values of several heads");
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t d = 0; d < width; ++d)
+        index[(int64_t(m) * tokens + t) * width + d] =
+            (sequence[m] * tokens + t) * w.heads * width + head * width + d;
+  }
+  Index v;
+  for (const Index *head : heads) {
+    if (!head)
+      return refused(c, "not every head has values");
+    v.insert(v.end(), head->begin(), head->end());
+  }
+  if (int64_t(v.size()) != w.operands[0]->features)
+    return refused(c, "values have " + std::to_string(width) +
+                          " channels per head, queries and keys " +
+                          std::to_string(w.operands[0]->features / w.heads));
+  std::string reason;
+  int64_t window = causalWindow(w.keep, tokens, reason);
+  if (window < 0)
+    return refused(c, reason);
+  Shape shape = batch;
+  shape.insert(shape.end(), {tokens, width});
+  Value result = makeAttention(
+      c, w.operands[0], w.operands[1], c.graph.select(b.stream, v), shape,
+      w.heads, w.scale, window, w.relu, joined(w.nodes, {c.number}));
+  result.index = std::make_shared<Index>(std::move(index));
+  return result;
+}
+
+Value neuro::onnxnn::attentionProduct(NodeContext &c, const Value &a,
+                                      const Value &b) {
+  if (a.viewShape.size() < 2 || b.viewShape.size() < 2)
+    return refused(c, "two computed vectors are multiplied");
+  if (a.is(StreamKind::Weights) && isFeatures(b))
+    return weighValues(c, a, b);
+  if (b.is(StreamKind::Weights))
+    return refused(c, "the attention weights stand on the right, transposed");
+  if (a.is(StreamKind::Scores))
+    return refused(c, "scores multiply values without softmax or ReLU, as "
+                      "linear attention does");
+  if (!isFeatures(a) || !isFeatures(b))
+    return refused(c, "two computed values are multiplied that are not "
+                      "queries and keys");
+  return makeScores(c, a, b);
+}
+
+//===----------------------------------------------------------------------===//
+// Operators
+//===----------------------------------------------------------------------===//
+
+static void softmaxOp(NodeContext &c) {
+  const Value &x = c.in(0);
+  const char *host = "logits as the graph's output; the host computes "
+                     "probabilities from them";
+  if (x.is(StreamKind::Scores)) {
+    int64_t rank = int64_t(x.viewShape.size());
+    int64_t axis =
+        normalAxis(c.attr("axis", int64_t(c.node.opset < 13 ? 1 : -1)), rank);
+    int64_t tokens = c.graph.tokens;
+    if (axis != rank - 1 || x.viewShape.back() != tokens)
+      return c.unsupported("the softmax does not run over the keys", kNearest);
+    for (int64_t i = 0; i < x.size(); ++i)
+      if (x.at(i) % tokens != i % tokens)
+        return c.unsupported("the softmax does not run over the keys",
+                             kNearest);
+    return c.set(attentionWeights(c, x, false));
+  }
+  if (x.kind == Value::Constant)
+    return c.unsupported("a softmax of constants", "its result as a constant");
+  c.unsupported("a softmax over something other than attention scores", host);
+}
+
+static void microsoftAttention(NodeContext &c) {
+  const Value &x = c.in(0);
+  const Tensor *weight = c.constant(1), *bias = c.constant(2);
+  for (size_t i = 3; i < c.inputCount(); ++i)
+    if (c.has(i))
+      return c.unsupported("it has a mask, past or bias input", kNearest);
+  if (!isFeatures(x) || !weight || (c.has(2) && !bias))
+    return c.unsupported("its weights are not constant", kNearest);
+  if (!c.attr("unidirectional", int64_t(0)) && c.graph.tokens > 1)
+    return c.unsupported("the attention is not causal: 'unidirectional' is 0",
+                         kNearest);
+  if (c.hasAttr("qkv_hidden_sizes"))
+    return c.unsupported("queries, keys and values differ in size", kNearest);
+  int64_t heads = c.attr("num_heads", int64_t(0));
+  if (weight->shape.size() != 2 || weight->shape[1] % 3 || heads < 1 ||
+      weight->shape[1] / 3 % heads || x.viewShape.size() != 3)
+    return c.invalid("weight or number of heads do not fit");
+  Value qkv = linearView(c, x, *weight);
+  if (!c.reported() && bias)
+    qkv = withConstant(c, qkv, *bias, false);
+  if (c.reported())
+    return;
+  if (qkv.index)
+    return c.unsupported("its input is not [batch, tokens, features]",
+                         kNearest);
+  int64_t width = weight->shape[1] / 3;
+  Stream *parts[3];
+  for (int64_t p = 0; p < 3; ++p) {
+    Index channels;
+    for (int64_t i = 0; i < width; ++i)
+      channels.push_back(p * width + i);
+    parts[p] = c.graph.select(qkv.stream, channels);
+  }
+  double scale = c.attr("scale", 0.0);
+  if (scale == 0)
+    scale = 1 / std::sqrt(double(width / heads));
+  Shape shape = x.viewShape;
+  shape.back() = width;
+  c.set(makeAttention(c, parts[0], parts[1], parts[2], shape, heads, scale, 0,
+                      false, {c.number}));
+}
+
+void neuro::onnxnn::addAttentionOps(OperatorTable &t) {
+  t.onOp("Softmax", {1, 11, 13}, softmaxOp,
+         "over the keys of causal attention");
+  t.onOp("Attention", {1}, microsoftAttention,
+         "unidirectional, without mask and past", "com.microsoft");
+  t.never("LogSoftmax", "a softmax over something other than attention scores",
+          "logits as the graph's output");
+  t.never("Hardmax", "the largest of several values has no neuron program here",
+          "logits as the graph's output");
+  for (const char *op : {"MultiHeadAttention", "GroupQueryAttention",
+                         "RotaryEmbedding", "EmbedLayerNormalization"})
+    t.never(op, "this fused operator is not read",
+            "export without fused operators", "com.microsoft");
+}

@@ -1,0 +1,225 @@
+//===- Convert.h - the converter's state and its operator table -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_LIB_CONVERSION_ONNXTONN_CONVERT_H
+#define NEURO_LIB_CONVERSION_ONNXTONN_CONVERT_H
+
+#include "Stream.h"
+#include <functional>
+#include <optional>
+
+namespace neuro::onnxnn {
+
+struct Attribute {
+  enum Kind { Int, Float, String, Ints, Floats, Constant, Other } kind = Other;
+  int64_t i = 0;
+  double f = 0;
+  std::string s;
+  std::vector<int64_t> ints;
+  std::vector<float> floats;
+  Tensor tensor;
+};
+
+/// A node of the ONNX graph; values are numbers, -1 for an absent operand.
+struct Node {
+  std::string op, domain, name;
+  int64_t opset = 0;
+  std::map<std::string, Attribute> attributes;
+  std::vector<int> inputs, outputs;
+};
+
+/// What is known about a value.
+struct Value {
+  enum Kind { Unknown, Constant, View } kind = Unknown;
+  Tensor constant;
+  // View: element i is channel index[i] % features of token index[i] /
+  // features (without index: element i).
+  Shape viewShape;
+  Stream *stream = nullptr;
+  std::shared_ptr<const Index> index;
+
+  static Value of(Tensor tensor);
+  static Value view(Stream *stream, Shape shape,
+                    std::shared_ptr<const Index> index = nullptr);
+  const Shape &shape() const {
+    return kind == Constant ? constant.shape : viewShape;
+  }
+  int64_t size() const { return elements(shape()); }
+  int64_t at(int64_t i) const { return index ? (*index)[i] : i; }
+  bool isIds() const { return kind == View && stream->kind == StreamKind::Ids; }
+  bool is(StreamKind which) const {
+    return kind == View && stream->kind == which;
+  }
+};
+
+/// One group of nodes that cannot be converted for the same reason.
+struct Unsupported {
+  std::string op, domain, reason, nearest;
+  int64_t opset = 0;
+  std::vector<int> nodes;
+};
+
+/// How a view's last axis lies in the tokens: row r is in token tokenOf[r] and
+/// holds the channels groups[groupOf[r]].
+struct Rows {
+  std::vector<int64_t> tokenOf, groupOf;
+  std::vector<Index> groups;
+};
+
+class Converter;
+
+/// One node while it is converted.
+class NodeContext {
+public:
+  NodeContext(Converter &converter, int number);
+
+  Converter &converter;
+  StreamGraph &graph;
+  const Node &node;
+  int number;
+
+  size_t inputCount() const { return node.inputs.size(); }
+  bool has(size_t i) const;
+  const Value &in(size_t i) const;
+  /// The constant an input is, or nothing.
+  const Tensor *constant(size_t i) const;
+  std::optional<double> scalar(size_t i) const;
+  /// A list of integers given as attribute (older opsets) or as input.
+  bool integers(const char *name, size_t input, std::vector<int64_t> &out);
+
+  int64_t attr(const char *name, int64_t otherwise) const;
+  double attr(const char *name, double otherwise) const;
+  std::string attr(const char *name, const char *otherwise) const;
+  const std::vector<int64_t> *attrInts(const char *name) const;
+  bool hasAttr(const char *name) const { return node.attributes.count(name); }
+
+  void set(size_t output, Value value);
+  void set(Value value) { set(0, std::move(value)); }
+  void set(Tensor tensor) { set(0, Value::of(std::move(tensor))); }
+  /// A stream under the index map of `like`.
+  void setLike(const Value &like, Stream *stream);
+  /// Reports the node; results are replaced so that the rest of the graph can
+  /// still be looked at.
+  void unsupported(const std::string &reason, const std::string &nearest = "");
+  /// As unsupported, for a malformed node.
+  void invalid(const std::string &reason);
+  bool reported() const { return failed; }
+  /// Whether an input is unknown because something before was reported.
+  bool blocked() const;
+
+private:
+  bool failed = false;
+};
+
+using Handler = std::function<void(NodeContext &)>;
+
+struct OperatorEntry {
+  std::string domain, name;
+  int64_t since;
+  Handler handler;
+  /// What of the operator is accepted, for the generated table.
+  std::string limits;
+};
+
+/// The versioned table: the entry with the highest `since` not above the
+/// opset of the node is taken.
+class OperatorTable {
+public:
+  static const OperatorTable &get();
+
+  void onOp(const char *name, std::initializer_list<int64_t> versions,
+            Handler handler, const char *limits, const char *domain = "");
+  /// Well-known operators that are not supported: reason, nearest form.
+  void never(const char *name, const char *reason, const char *nearest,
+             const char *domain = "");
+  const OperatorEntry *find(const Node &node) const;
+  bool knows(const std::string &domain, const std::string &name) const;
+  std::pair<std::string, std::string> whyNot(const Node &node) const;
+  const std::map<std::pair<std::string, std::string>,
+                 std::vector<OperatorEntry>> &
+  all() const {
+    return entries;
+  }
+
+private:
+  OperatorTable();
+  std::map<std::pair<std::string, std::string>, std::vector<OperatorEntry>>
+      entries;
+  std::map<std::pair<std::string, std::string>,
+           std::pair<std::string, std::string>>
+      reasons;
+};
+
+void addConstantOps(OperatorTable &table);
+void addMovementOps(OperatorTable &table);
+void addElementwiseOps(OperatorTable &table);
+void addLinearOps(OperatorTable &table);
+void addNormOps(OperatorTable &table);
+void addAttentionOps(OperatorTable &table);
+
+/// Opsets of ai.onnx up to this one are known.
+inline constexpr int64_t kNewestOpset = 22;
+
+class Converter {
+public:
+  StreamGraph graph;
+  std::vector<Node> nodes;
+  std::vector<Value> values;
+  std::vector<Unsupported> report;
+  /// Values that are unknown because of something that is in the report.
+  std::vector<bool> excused;
+  /// What is wrong with inputs and outputs of the graph.
+  std::vector<std::string> problems;
+
+  /// Visits all nodes in order.
+  void run();
+  void unsupported(int node, const std::string &reason,
+                   const std::string &nearest);
+  /// After a report: gives the node's result the shape it probably has, so that
+  /// the rest of the graph can still be looked at.
+  void guess(int number);
+};
+
+/// Applies a map to a constant or a view.
+Value moved(const Value &value, const Map &map);
+/// `value` broadcast to `shape`, to which it must broadcast.
+Value expanded(const Value &value, const Shape &shape);
+/// False if a row has elements of several tokens, with the reason.
+bool rowsOf(const Value &view, int64_t width, Rows &rows, std::string &reason);
+
+// Shared between the files that hold the operators. A result that is Unknown
+// has been reported.
+
+/// x * constant or x + constant.
+Value withConstant(NodeContext &c, const Value &x, const Tensor &constant,
+                   bool multiplies);
+Value multiply(NodeContext &c, const Value &a, const Value &b);
+Value add(NodeContext &c, const Value &a, const Value &b);
+/// (a statistic of the features) to a power.
+Value statisticPower(NodeContext &c, const Value &x, double power);
+/// The same index map, so that elements of both belong together.
+bool sameIndex(const Value &a, const Value &b);
+Value reduceView(NodeContext &c, const Value &x, std::vector<int64_t> axes,
+                 bool keepDims, const std::string &op);
+/// x (view [..., K]) times weight [K, N].
+Value linearView(NodeContext &c, const Value &x, const Tensor &weight);
+
+Value scoresWithConstant(NodeContext &c, const Value &x, const Tensor &constant,
+                         bool multiplies);
+/// Where(condition, scores, other), or Where(condition, other, scores).
+Value maskScores(NodeContext &c, const Value &scores, const Tensor &condition,
+                 const Tensor &other, bool scoresWhereTrue);
+Value attentionWeights(NodeContext &c, const Value &scores, bool relu);
+/// The product of two values that the network computes.
+Value attentionProduct(NodeContext &c, const Value &a, const Value &b);
+Value makeAttention(NodeContext &c, Stream *q, Stream *k, Stream *v,
+                    Shape shape, int64_t heads, double scale, int64_t window,
+                    bool relu, std::vector<int> nodes);
+
+} // namespace neuro::onnxnn
+
+#endif // NEURO_LIB_CONVERSION_ONNXTONN_CONVERT_H

@@ -1,0 +1,417 @@
+//===- ONNXToNN.cpp - the pass onnx-to-nn -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
+#include "Emit.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "neuro/Dialect/ONNX/ONNX.h"
+#include "neuro/Support/Constants.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+
+namespace neuro::onnx {
+#define GEN_PASS_DEF_ONNXTONN
+#include "neuro/Conversion/ONNXToNN/ONNXToNNPasses.h.inc"
+} // namespace neuro::onnx
+
+using namespace mlir;
+using namespace neuro::onnxnn;
+using neuro::onnx::ONNXDialect;
+using NNStream = neuro::onnxnn::Stream;
+using NNValue = neuro::onnxnn::Value;
+
+static std::string nameOf(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName().str();
+  return "";
+}
+
+static std::optional<Tensor> readTensor(ElementsAttr attr) {
+  ShapedType type = attr.getShapedType();
+  if (!neuro::isReadable(attr) || !type.hasStaticShape() ||
+      type.getNumElements() > kMaxElements)
+    return std::nullopt;
+  Shape shape(type.getShape().begin(), type.getShape().end());
+  Type element = type.getElementType();
+  if (isa<FloatType>(element)) {
+    auto values = neuro::readConstant<float>(attr);
+    if (!values)
+      return std::nullopt;
+    return Tensor::make(shape, std::move(*values));
+  }
+  auto values = neuro::readConstant<int64_t>(attr);
+  if (!values)
+    return std::nullopt;
+  DType kind = element.isInteger(1)    ? DType::Bool
+               : element.isInteger(32) ? DType::Int32
+                                       : DType::Int64;
+  return Tensor::make(shape, std::move(*values), kind);
+}
+
+static neuro::onnxnn::Attribute readAttribute(mlir::Attribute attr) {
+  neuro::onnxnn::Attribute result;
+  using A = neuro::onnxnn::Attribute;
+  if (auto value = dyn_cast<IntegerAttr>(attr)) {
+    if (value.getValue().getBitWidth() <= 64) {
+      result.kind = A::Int;
+      result.i = value.getValue().getSExtValue();
+    }
+  } else if (auto value = dyn_cast<FloatAttr>(attr)) {
+    result.kind = A::Float;
+    result.f = value.getValueAsDouble();
+  } else if (auto value = dyn_cast<StringAttr>(attr)) {
+    result.kind = A::String;
+    result.s = value.str();
+  } else if (auto value = dyn_cast<DenseI64ArrayAttr>(attr)) {
+    result.kind = A::Ints;
+    result.ints.assign(value.asArrayRef().begin(), value.asArrayRef().end());
+  } else if (auto value = dyn_cast<DenseF32ArrayAttr>(attr)) {
+    result.kind = A::Floats;
+    result.floats.assign(value.asArrayRef().begin(), value.asArrayRef().end());
+  } else if (auto value = dyn_cast<ElementsAttr>(attr)) {
+    if (auto tensor = readTensor(value)) {
+      result.kind = A::Constant;
+      result.tensor = *tensor;
+    }
+  }
+  return result;
+}
+
+namespace {
+
+/// Reads one function into the converter, and puts back what it has become.
+class FunctionConversion {
+public:
+  FunctionConversion(func::FuncOp func) : func(func) {}
+
+  Converter converter;
+  std::vector<Output> outputs;
+
+private:
+  void readInputs();
+  LogicalResult readOperations();
+  void replace(const std::vector<Reading> &readings);
+
+  mutable func::FuncOp func;
+  DenseMap<mlir::Value, int> numbers;
+  std::vector<Location> nodeLocs;
+  std::vector<std::string> inputNames;
+
+  int number(mlir::Value value) {
+    auto [it, isNew] = numbers.try_emplace(value, int(converter.values.size()));
+    if (isNew) {
+      converter.values.emplace_back();
+      converter.excused.push_back(false);
+    }
+    return it->second;
+  }
+
+public:
+  LogicalResult read();
+  void convert();
+  void print(InFlightDiagnostic &diag) const;
+  void print(llvm::json::OStream &json) const;
+  bool succeeded() const {
+    return converter.report.empty() && converter.problems.empty();
+  }
+};
+
+} // namespace
+
+/// Finds batch and tokens, and makes each input a stream.
+void FunctionConversion::readInputs() {
+  StreamGraph &graph = converter.graph;
+  auto tensorOf = [](BlockArgument arg) {
+    auto type = dyn_cast<RankedTensorType>(arg.getType());
+    return type && type.hasStaticShape() ? type : RankedTensorType();
+  };
+  bool known = false;
+  for (BlockArgument arg : func.getArguments()) {
+    RankedTensorType type = tensorOf(arg);
+    if (!type || known)
+      continue;
+    int64_t least = isa<FloatType>(type.getElementType()) ? 3 : 2;
+    if (type.getRank() >= least) {
+      graph.batch = type.getDimSize(0);
+      graph.tokens = type.getDimSize(1);
+      known = true;
+    }
+  }
+  for (BlockArgument arg : func.getArguments()) {
+    unsigned index = arg.getArgNumber();
+    auto name =
+        func.getArgAttrOfType<StringAttr>(index, ONNXDialect::kNameAttr);
+    inputNames.push_back(name ? name.str() : "arg" + std::to_string(index));
+    RankedTensorType type = tensorOf(arg);
+    int value = number(arg);
+    auto problem = [&](const std::string &what) {
+      converter.problems.push_back("input '" + inputNames.back() + "' " + what);
+      converter.excused[value] = true;
+    };
+    if (!type) {
+      problem("has no static shape: bind its dimensions by --shape");
+      continue;
+    }
+    Shape shape(type.getShape().begin(), type.getShape().end());
+    Type element = type.getElementType();
+    bool ids = element.isInteger(64) || element.isInteger(32);
+    if (!element.isF32() && !ids) {
+      problem("is neither floats nor token ids of 32 or 64 bits");
+      continue;
+    }
+    bool empty = elements(shape) == 0 || elements(shape) > kMaxElements;
+    if (!known || shape.size() < 2 || empty || shape[0] != graph.batch ||
+        shape[1] != graph.tokens || (ids && shape.size() != 2)) {
+      std::string wanted = known ? "[" + std::to_string(graph.batch) + ", " +
+                                       std::to_string(graph.tokens)
+                                 : std::string("[batch, tokens");
+      problem("has the shape " + text(shape) + "; expected " + wanted +
+              (ids ? "]" : ", features...]") +
+              ": one row for each token of a sequence, no state of earlier "
+              "tokens and no key-value cache");
+      continue;
+    }
+    NNStream *stream =
+        graph.create(ids ? StreamKind::Ids : StreamKind::Input, {},
+                     elements(shape) / (graph.batch * graph.tokens), {});
+    stream->argument = index;
+    stream->featureShape.assign(shape.begin() + 2, shape.end());
+    converter.values[value] = NNValue::view(stream, shape);
+  }
+}
+
+LogicalResult FunctionConversion::readOperations() {
+  if (!func.getBody().hasOneBlock())
+    return mlir::emitError(func.getLoc())
+           << "function '" << func.getName() << "' must have exactly one block";
+  bool bad = false;
+  for (Operation &op : func.getBody().front()) {
+    if (auto constant = dyn_cast<neuro::onnx::ConstantOp>(op)) {
+      auto tensor = readTensor(constant.getValue());
+      if (!tensor) {
+        mlir::emitError(op.getLoc())
+            << "the constant cannot be read: its data is absent, of "
+               "the wrong size, or too large";
+        bad = true;
+        continue;
+      }
+      converter.values[number(constant.getResult())] =
+          NNValue::of(std::move(*tensor));
+    } else if (isa<neuro::onnx::NoneOp>(op)) {
+      continue;
+    } else if (auto node = dyn_cast<neuro::onnx::NodeOp>(op)) {
+      Node out;
+      out.op = node.getOpType().str();
+      out.domain = node.getDomain().str();
+      out.opset = node.getOpset();
+      out.name = nameOf(node.getLoc());
+      for (NamedAttribute attr : node.getAttrs())
+        out.attributes[attr.getName().str()] = readAttribute(attr.getValue());
+      for (mlir::Value input : node.getInputs())
+        out.inputs.push_back(isa<NoneType>(input.getType()) ? -1
+                                                            : number(input));
+      for (mlir::Value output : node.getOutputs())
+        out.outputs.push_back(number(output));
+      converter.nodes.push_back(std::move(out));
+      nodeLocs.push_back(node.getLoc());
+    } else if (auto ret = dyn_cast<func::ReturnOp>(op)) {
+      for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
+        auto name =
+            func.getResultAttrOfType<StringAttr>(index, ONNXDialect::kNameAttr);
+        outputs.push_back({name ? name.str() : "result" + std::to_string(index),
+                           number(value), -1});
+      }
+    } else {
+      mlir::emitError(op.getLoc())
+          << "'" << op.getName() << "' is not an operation of the onnx dialect";
+      bad = true;
+    }
+  }
+  return failure(bad);
+}
+
+LogicalResult FunctionConversion::read() {
+  readInputs();
+  return readOperations();
+}
+
+void FunctionConversion::convert() {
+  converter.run();
+  std::vector<Reading> readings = prepare(converter, outputs);
+  if (succeeded())
+    replace(readings);
+}
+
+void FunctionConversion::replace(const std::vector<Reading> &readings) {
+  Block &body = func.getBody().front();
+  Operation *terminator = body.getTerminator();
+  OpBuilder builder(terminator);
+  std::vector<mlir::Value> results =
+      emit(converter, readings, builder, func, nodeLocs);
+  func::ReturnOp::create(builder, terminator->getLoc(), results);
+  llvm::SmallVector<Operation *> old;
+  for (Operation &op : body)
+    if (&op == terminator || isa<ONNXDialect>(op.getDialect()))
+      old.push_back(&op);
+  for (Operation *op : llvm::reverse(old))
+    op->erase();
+  SmallVector<Type> types;
+  for (mlir::Value value : results)
+    types.push_back(value.getType());
+  func.setFunctionType(
+      builder.getFunctionType(func.getFunctionType().getInputs(), types));
+  func->removeAttr(ONNXDialect::kOpsetsAttr);
+  for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+    func.removeArgAttr(i, builder.getStringAttr(ONNXDialect::kNameAttr));
+    func.setArgAttr(i, neuro::nn::kNameAttr,
+                    builder.getStringAttr(inputNames[i]));
+  }
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    func.removeResultAttr(i, builder.getStringAttr(ONNXDialect::kNameAttr));
+    func.setResultAttr(i, neuro::nn::kNameAttr,
+                       builder.getStringAttr(output.name));
+  }
+}
+
+static std::string domainText(const Unsupported &entry) {
+  return entry.domain.empty() ? "ai.onnx" : entry.domain;
+}
+
+void FunctionConversion::print(InFlightDiagnostic &diag) const {
+  constexpr size_t kNames = 6;
+  for (const std::string &problem : converter.problems)
+    diag.attachNote(func.getLoc()) << problem;
+  for (const Unsupported &entry : converter.report) {
+    std::string line = entry.op + " (" + domainText(entry) + ", opset " +
+                       std::to_string(entry.opset) + "), " +
+                       std::to_string(entry.nodes.size()) +
+                       (entry.nodes.size() == 1 ? " node" : " nodes");
+    std::string names;
+    for (size_t i = 0; i < std::min(entry.nodes.size(), kNames); ++i) {
+      const std::string &name = converter.nodes[entry.nodes[i]].name;
+      if (!name.empty())
+        names += (names.empty() ? " '" : ", '") + name + "'";
+    }
+    if (entry.nodes.size() > kNames)
+      names += " and " + std::to_string(entry.nodes.size() - kNames) + " more";
+    line += names + ": " + entry.reason;
+    if (!entry.nearest.empty())
+      line += "; nearest supported form: " + entry.nearest;
+    diag.attachNote(nodeLocs[entry.nodes.front()]) << line;
+  }
+}
+
+/// JSON must be UTF-8; names in files need not be.
+static std::string utf8(const std::string &text) {
+  return llvm::json::isUTF8(text) ? text : llvm::json::fixUTF8(text);
+}
+
+void FunctionConversion::print(llvm::json::OStream &json) const {
+  json.attributeArray("problems", [&] {
+    for (const std::string &problem : converter.problems)
+      json.value(utf8(problem));
+  });
+  json.attributeArray("unsupported", [&] {
+    for (const Unsupported &entry : converter.report)
+      json.object([&] {
+        json.attribute("operator", utf8(entry.op));
+        json.attribute("domain", utf8(domainText(entry)));
+        json.attribute("opset", entry.opset);
+        json.attribute("count", int64_t(entry.nodes.size()));
+        json.attributeArray("nodes", [&] {
+          for (int node : entry.nodes)
+            json.value(utf8(converter.nodes[node].name));
+        });
+        json.attribute("reason", utf8(entry.reason));
+        json.attribute("nearest", utf8(entry.nearest));
+      });
+  });
+}
+
+namespace {
+struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
+  using ONNXToNNBase::ONNXToNNBase;
+
+  void runOnOperation() override {
+    for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
+      bool hasNodes = false;
+      func.walk([&](Operation *op) {
+        hasNodes |= isa_and_nonnull<ONNXDialect>(op->getDialect());
+      });
+      if (hasNodes && failed(convert(func)))
+        signalPassFailure();
+    }
+  }
+
+  LogicalResult convert(func::FuncOp func) {
+    FunctionConversion conversion(func);
+    if (failed(conversion.read()))
+      return failure();
+    conversion.convert();
+    std::stable_sort(conversion.converter.report.begin(),
+                     conversion.converter.report.end(),
+                     [](const Unsupported &a, const Unsupported &b) {
+                       return a.nodes.front() < b.nodes.front();
+                     });
+    if (!report.empty() && failed(writeReport(func, conversion)))
+      return failure();
+    if (conversion.succeeded())
+      return success();
+    size_t nodes = 0;
+    for (const Unsupported &entry : conversion.converter.report)
+      nodes += entry.nodes.size();
+    InFlightDiagnostic diag = mlir::emitError(func.getLoc());
+    diag << "the model cannot be compiled: ";
+    size_t problems = conversion.converter.problems.size();
+    if (problems)
+      diag << problems
+           << (problems == 1 ? " input or output does"
+                             : " inputs and outputs do")
+           << " not fit" << (nodes ? ", and " : "");
+    if (nodes)
+      diag << nodes << (nodes == 1 ? " node is" : " nodes are")
+           << " not supported";
+    conversion.print(diag);
+    return diag;
+  }
+
+  LogicalResult writeReport(func::FuncOp func,
+                            const FunctionConversion &conversion) {
+    std::error_code error;
+    llvm::raw_fd_ostream file(report, error, llvm::sys::fs::OF_Text);
+    if (!error) {
+      llvm::json::OStream json(file, 2);
+      json.object([&] { conversion.print(json); });
+      file << "\n";
+      file.close();
+      error = file.error();
+      file.clear_error();
+    }
+    if (error)
+      return mlir::emitError(func.getLoc())
+             << "cannot write the report to '" << report
+             << "': " << error.message();
+    return success();
+  }
+};
+} // namespace
+
+std::vector<neuro::onnx::SupportedOp> neuro::onnx::supportedOps() {
+  std::vector<SupportedOp> result;
+  for (const auto &[key, entries] : OperatorTable::get().all()) {
+    SupportedOp op{key.first.empty() ? "ai.onnx" : key.first,
+                   key.second,
+                   {},
+                   entries.front().limits};
+    for (const OperatorEntry &entry : entries)
+      op.versions.push_back(entry.since);
+    result.push_back(std::move(op));
+  }
+  return result;
+}
