@@ -4,7 +4,7 @@
 
 Features a test may require:
   shared-data   the data folder (../shared/data or $NEURO_DATA); path: %data
-  onnxruntime   $ORT_LIB names ONNX Runtime's library
+  onnxruntime   $ORT_LIB names ONNX Runtime's library, or scripts/fetch_onnxruntime.sh was run
   torch         /usr/bin/python3 can import torch
   neuro-python  the native module of the Python package is built
   slow          not a quick run (./dev test --quick leaves these out)
@@ -51,8 +51,12 @@ if os.path.isdir(data):
     config.available_features.add("shared-data")
     config.environment["NEURO_DATA"] = data
     config.substitutions.append(("%data", data))
-if os.path.isfile(os.environ.get("ORT_LIB", "")):
+ort_pattern = "onnxruntime/node_modules/onnxruntime-node/bin/napi-*/linux/*/libonnxruntime.so.1"
+ort_fetched = sorted(glob.glob(os.path.join(config.neuro_obj_root, ort_pattern)))
+ort_library = os.environ.get("ORT_LIB") or (ort_fetched[-1] if ort_fetched else "")
+if os.path.isfile(ort_library):
     config.available_features.add("onnxruntime")
+    config.environment["ORT_LIB"] = ort_library
 
 
 def imports(module):

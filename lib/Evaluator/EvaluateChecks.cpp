@@ -51,9 +51,9 @@ public:
     if (!differ)
       return success();
     InFlightDiagnostic diag =
-        op->emitError() << "'" << op->getName() << "' does not hold: " << differ
-                        << " of " << count << " elements differ, by " << worst
-                        << " at most";
+        mlir::emitError(op->getLoc())
+        << "'" << op->getName() << "' does not hold: " << differ << " of "
+        << count << " elements differ, by " << worst << " at most";
     diag.attachNote() << "first at " << indices(shape, firstAt);
     diag.attachNote() << "expected: " << element(expected, firstAt);
     diag.attachNote() << "  actual: " << element(actual, firstAt);
@@ -77,7 +77,7 @@ private:
 LogicalResult neuro::evaluateChecks(func::FuncOp func, EvaluationMode mode) {
   if (func.getNumArguments() != 0) {
     InFlightDiagnostic diag =
-        func.emitError()
+        mlir::emitError(func.getLoc())
         << "a function with inputs cannot be evaluated without data";
     diag.attachNote()
         << "give it constants instead of arguments, or use --nn-evaluate";
@@ -103,7 +103,8 @@ LogicalResult neuro::evaluateChecks(func::FuncOp func, EvaluationMode mode) {
     ++checks;
   });
   if (!checks)
-    return func.emitError() << "function '" << func.getName()
-                            << "' checks nothing: it has no check operation";
+    return mlir::emitError(func.getLoc())
+           << "function '" << func.getName()
+           << "' checks nothing: it has no check operation";
   return failure(bad);
 }

@@ -24,7 +24,7 @@ LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath,
   NamedArrays inputs, outputs;
   std::string error;
   if (!readNpz(inputPath, inputs, error))
-    return func.emitError() << error;
+    return mlir::emitError(func.getLoc()) << error;
   EvaluateOptions options;
   options.mode = mode;
   options.threads = threads;
@@ -34,6 +34,6 @@ LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath,
                             [&] { return emitError(location); })))
     return failure();
   if (!writeNpz(outputPath, outputs, error))
-    return func.emitError() << error;
+    return mlir::emitError(func.getLoc()) << error;
   return success();
 }

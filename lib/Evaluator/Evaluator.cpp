@@ -357,8 +357,8 @@ func::FuncOp neuro::findMain(ModuleOp module) {
   auto all = module.getOps<func::FuncOp>();
   if (llvm::hasSingleElement(all))
     return *all.begin();
-  module.emitError() << "the module has no function 'main' and "
-                     << llvm::range_size(all) << " others";
+  mlir::emitError(module.getLoc()) << "the module has no function 'main' and "
+                                   << llvm::range_size(all) << " others";
   return {};
 }
 

@@ -38,8 +38,9 @@ public:
       return nullptr;
     auto values = std::make_shared<std::vector<float>>(getFloats(attr));
     if (int64_t(values->size()) != attr.getNumElements()) {
-      InFlightDiagnostic diag = op->emitError() << "the values of '" << name
-                                                << "' are not in the file";
+      InFlightDiagnostic diag = mlir::emitError(op->getLoc())
+                                << "the values of '" << name
+                                << "' are not in the file";
       diag.attachNote()
           << "it was printed without them: print it again with its resources";
       bad = true;
@@ -47,9 +48,9 @@ public:
     }
     for (size_t i = 0; i < values->size(); ++i)
       if (!std::isfinite((*values)[i])) {
-        op->emitError() << "'" << name << "' holds " << (*values)[i]
-                        << " at element " << i
-                        << "; only finite numbers can be evaluated";
+        mlir::emitError(op->getLoc())
+            << "'" << name << "' holds " << (*values)[i] << " at element " << i
+            << "; only finite numbers can be evaluated";
         bad = true;
         break;
       }
@@ -264,7 +265,7 @@ LogicalResult checkIds(EmbeddingOp op, const Slot &slot) {
   if (slot.ids)
     for (auto [i, id] : llvm::enumerate(*slot.ids))
       if (id < 0 || id >= rows) {
-        InFlightDiagnostic diag = op.emitError()
+        InFlightDiagnostic diag = mlir::emitError(op.getLoc())
                                   << "id " << id << " is out of range";
         diag.attachNote() << "expected: 0 to " << rows - 1;
         diag.attachNote() << "  actual: " << id << " at element " << i;
@@ -297,7 +298,7 @@ LogicalResult Program::compileOp(Operation *op,
     return success();
   if (op->getNumResults() != 1 ||
       !isa<RankedTensorType>(op->getResult(0).getType()))
-    return op->emitError()
+    return mlir::emitError(op->getLoc())
            << "'" << op->getName()
            << "' cannot be evaluated: it is not an operation of the nn dialect";
   Value result = op->getResult(0);
@@ -312,8 +313,9 @@ LogicalResult Program::compileOp(Operation *op,
   ElementsAttr constant;
   if (matchPattern(op, m_Constant(&constant))) {
     if (layout.kind != TokenLayout::Whole || numArguments != 0)
-      return op->emitError() << "a constant cannot be evaluated in a function "
-                                "with inputs: it belongs to no token";
+      return mlir::emitError(op->getLoc())
+             << "a constant cannot be evaluated in a function "
+                "with inputs: it belongs to no token";
     slot.isIds = isa<IntegerType>(constant.getElementType());
     if (slot.isIds)
       slot.ids = std::make_shared<std::vector<int64_t>>(getInts(constant));
@@ -321,7 +323,8 @@ LogicalResult Program::compileOp(Operation *op,
       slot.numbers = std::make_shared<std::vector<float>>(getFloats(constant));
     if (int64_t(slot.isIds ? slot.ids->size() : slot.numbers->size()) !=
         constant.getNumElements())
-      return op->emitError() << "the values of the constant cannot be read";
+      return mlir::emitError(op->getLoc())
+             << "the values of the constant cannot be read";
     slotOf[result] = slots.size();
     slots.push_back(std::move(slot));
     return success();
@@ -381,7 +384,7 @@ LogicalResult Program::compileOp(Operation *op,
       })
       .Default([&](auto) { known = false; });
   if (!known)
-    return op->emitError()
+    return mlir::emitError(op->getLoc())
            << "'" << op->getName()
            << "' cannot be evaluated: it is not an operation of the nn dialect";
   if (auto quant = op->getAttrOfType<QuantAttr>(kResultQuantAttr)) {

@@ -53,14 +53,15 @@ void neuro::registerEvaluateTranslations() {
       [](Operation *op, llvm::raw_ostream &) -> LogicalResult {
         auto module = dyn_cast<ModuleOp>(op);
         if (!module)
-          return op->emitError() << "'--evaluate' needs a module";
+          return mlir::emitError(op->getLoc()) << "'--evaluate' needs a module";
         bool bad = false, any = false;
         for (auto func : module.getOps<func::FuncOp>()) {
           any = true;
           bad |= failed(evaluateChecks(func, options.mode));
         }
         if (!any)
-          return op->emitError() << "the module has no function to evaluate";
+          return mlir::emitError(op->getLoc())
+                 << "the module has no function to evaluate";
         return failure(bad);
       },
       dialects);
@@ -71,8 +72,9 @@ void neuro::registerEvaluateTranslations() {
       [](Operation *op, llvm::raw_ostream &) -> LogicalResult {
         auto module = dyn_cast<ModuleOp>(op);
         if (!module || options.input.empty() || options.output.empty())
-          return op->emitError() << "'--nn-evaluate' needs a module, "
-                                    "--input=in.npz and --output=out.npz";
+          return mlir::emitError(op->getLoc())
+                 << "'--nn-evaluate' needs a module, "
+                    "--input=in.npz and --output=out.npz";
         return evaluateNpz(module, options.input, options.output, options.mode,
                            options.threads);
       },

@@ -21,8 +21,9 @@ static int64_t product(ArrayRef<int64_t> shape) {
 }
 
 static InFlightDiagnostic mixes(Operation *op, const Twine &how) {
-  InFlightDiagnostic diag = op->emitError() << "'" << op->getName()
-                                            << "' mixes tokens: " << how;
+  InFlightDiagnostic diag = mlir::emitError(op->getLoc())
+                            << "'" << op->getName()
+                            << "' mixes tokens: " << how;
   diag.attachNote() << "the sequence axis becomes time: only causal attention, "
                        "nn.position and nn.select_last may "
                        "use more than the token at hand";
@@ -42,7 +43,7 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
   if (auto dict = func->getAttrOfType<DictionaryAttr>(kStreamAttr)) {
     auto attr = dict.getAs<IntegerAttr>("tokens");
     if (!attr || attr.getInt() < 1)
-      return func.emitError()
+      return mlir::emitError(func.getLoc())
              << "'" << kStreamAttr << "' needs 'tokens', a positive integer";
     stream = true;
     tokens = attr.getInt();
@@ -60,7 +61,7 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
                             : "input " + std::to_string(arg.getArgNumber());
     int64_t axes = type && isa<FloatType>(type.getElementType()) ? 3 : 2;
     if (!type || !type.hasStaticShape() || type.getRank() < axes) {
-      InFlightDiagnostic diag = func.emitError()
+      InFlightDiagnostic diag = mlir::emitError(func.getLoc())
                                 << what << " has no batch and sequence axes";
       diag.attachNote() << "expected: a static shape [batch, tokens"
                         << (axes == 3 ? ", features...]" : "]");
@@ -74,7 +75,7 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
       tokens = type.getDimSize(1);
       first = false;
     } else if (type.getDimSize(0) != batch || type.getDimSize(1) != tokens) {
-      InFlightDiagnostic diag = func.emitError()
+      InFlightDiagnostic diag = mlir::emitError(func.getLoc())
                                 << what
                                 << " has another number of sequences or tokens";
       diag.attachNote() << "expected: [" << batch << ", " << tokens
@@ -208,10 +209,11 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   }
   if (auto select = dyn_cast<SelectLastOp>(op)) {
     if (stream)
-      return op->emitError() << "'nn.select_last' belongs to the tensor form; "
-                                "in the stream form the output says "
-                                "'"
-                             << kTimeAxisAttr << " = -1'";
+      return mlir::emitError(op->getLoc())
+             << "'nn.select_last' belongs to the tensor form; "
+                "in the stream form the output says "
+                "'"
+             << kTimeAxisAttr << " = -1'";
     if (layout.kind != TokenLayout::PerToken || layout.leading != 2) {
       InFlightDiagnostic diag =
           mixes(op, "its operand must be [batch, tokens, features...]");
@@ -227,7 +229,7 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
 FailureOr<TokenLayoutAnalysis> TokenLayoutAnalysis::compute(func::FuncOp func) {
   TokenLayoutAnalysis analysis;
   if (func.getBody().empty())
-    return func.emitError()
+    return mlir::emitError(func.getLoc())
            << "function '" << func.getName() << "' has no body";
   if (failed(analysis.seed(func)))
     return failure();

@@ -11,9 +11,9 @@
 // SLOTS: nn.attention {{.*}}weight_quant = #nn.quant<scale = {{.*}}, limit = 1321>
 
 // Ink or no ink fits 8 bits; grey uses all bits, and 1 is the end of the scale.
-// INK: nn.quant = #nn.quant<scale = 0.007874015748031496, limit = 127>
+// INK: nn.quant = #nn.quant<scale = 0.0078740157480314959, limit = 127>
 // GREY: nn.quant = #nn.quant<scale = 4.8851978505129456E-4, limit = 2047>
-// WIDE: nn.quant = #nn.quant<scale = 0.0078163165608207129, limit = 2047>
+// WIDE: nn.quant = #nn.quant<scale = 0.007816316560820713, limit = 2047>
 
 // One value of a thousand is left out: what remains is 1, to the 3 % of a bin.
 // PERCENTILE: nn.quant = #nn.quant<scale = 5.0378{{.*}}E-4, limit = 2047>

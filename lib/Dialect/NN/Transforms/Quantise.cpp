@@ -279,11 +279,11 @@ struct QuantisePass : neuro::nn::impl::NNQuantiseBase<QuantisePass> {
 
 LogicalResult checkOptions(func::FuncOp func, const QuantiseOptions &options) {
   if (!(options.margin >= 1 && options.margin <= 1000))
-    return func.emitError()
+    return mlir::emitError(func.getLoc())
            << "nn-quantise: 'margin' must be from 1 to 1000, not "
            << options.margin;
   if (!(options.percentile > 0 && options.percentile <= 100))
-    return func.emitError()
+    return mlir::emitError(func.getLoc())
            << "nn-quantise: 'percentile' must be above 0 and at most 100, not "
            << options.percentile;
   return success();
@@ -301,7 +301,7 @@ LogicalResult writeReport(func::FuncOp func, const QuantisationReport &report,
   llvm::raw_string_ostream os(text);
   report.printJson(os);
   if (!writeFileAtomically(path, text.data(), text.size(), error))
-    return func.emitError() << error;
+    return mlir::emitError(func.getLoc()) << error;
   return success();
 }
 
@@ -316,7 +316,7 @@ LogicalResult neuro::nn::quantise(func::FuncOp func, const NamedArrays &arrays,
   if (failed(checkOptions(func, options)))
     return failure();
   if (!func->hasAttr(kStreamAttr)) {
-    InFlightDiagnostic diag = func.emitError()
+    InFlightDiagnostic diag = mlir::emitError(func.getLoc())
                               << "nn-quantise needs the stream form";
     diag.attachNote() << "run 'nn-to-stream' first";
     return diag;
@@ -344,7 +344,7 @@ LogicalResult neuro::nn::quantise(func::FuncOp func, const NamedArrays &arrays,
                                         options, emit, into)))
     return failure();
   for (const std::string &warning : into.warnings)
-    func.emitWarning() << warning;
+    mlir::emitWarning(func.getLoc()) << warning;
   return writeReport(func, into, options.report);
 }
 
@@ -354,7 +354,7 @@ LogicalResult neuro::nn::quantise(func::FuncOp func,
   constexpr int64_t kRandomSequences = 16;
   StringRef source = options.calibration;
   if (source.empty()) {
-    InFlightDiagnostic diag = func.emitError()
+    InFlightDiagnostic diag = mlir::emitError(func.getLoc())
                               << "quantisation needs calibration data";
     diag.attachNote() << "give typical inputs: calibration=FILE.npz, one array "
                          "per input, named as the input";
@@ -365,7 +365,7 @@ LogicalResult neuro::nn::quantise(func::FuncOp func,
   if (source.consume_front("random:")) {
     uint64_t seed = 0;
     if (source.getAsInteger(10, seed))
-      return func.emitError()
+      return mlir::emitError(func.getLoc())
              << "calibration=random:SEED needs a number as seed, not '"
              << source << "'";
     std::unique_ptr<Evaluator> evaluator = Evaluator::create(func);
@@ -375,7 +375,8 @@ LogicalResult neuro::nn::quantise(func::FuncOp func,
   } else {
     std::string error;
     if (!readNpz(options.calibration, arrays, error))
-      return func.emitError() << "cannot read the calibration data: " << error;
+      return mlir::emitError(func.getLoc())
+             << "cannot read the calibration data: " << error;
   }
   return quantise(func, arrays, options, report);
 }

@@ -29,7 +29,7 @@ FailureOr<int64_t> timeAxis(func::FuncOp func, Value value,
   if (layout.kind == TokenLayout::PerToken &&
       (layout.leading == 2 || layouts.getBatch() == 1))
     return std::max<int64_t>(int64_t(layout.leading) - 1, 0);
-  InFlightDiagnostic diag = func.emitError()
+  InFlightDiagnostic diag = mlir::emitError(func.getLoc())
                             << "result " << index << " has no sequence axis";
   diag.attachNote() << "expected: [batch, tokens, ...]";
   diag.attachNote() << "  actual: " << value.getType();
@@ -64,8 +64,9 @@ LogicalResult neuro::nn::convertToStream(func::FuncOp func) {
   if (func->hasAttr(kStreamAttr))
     return success(succeeded(TokenLayoutAnalysis::compute(func)));
   if (func.getNumArguments() == 0) {
-    InFlightDiagnostic diag = func.emitError() << "function '" << func.getName()
-                                               << "' has no inputs";
+    InFlightDiagnostic diag = mlir::emitError(func.getLoc())
+                              << "function '" << func.getName()
+                              << "' has no inputs";
     diag.attachNote() << "the stream form needs tokens: at least one input "
                          "[batch, tokens, ...]";
     return diag;
@@ -88,7 +89,7 @@ LogicalResult neuro::nn::convertToStream(func::FuncOp func) {
   for (Operation &op : block)
     if (&op != terminator && op.getNumResults() == 1 &&
         layouts->get(op.getResult(0)).kind == TokenLayout::Whole) {
-      op.emitError()
+      mlir::emitError(op.getLoc())
           << "'" << op.getName()
           << "' belongs to no token: it cannot be in the stream form";
       bad = true;

@@ -1,0 +1,75 @@
+# Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Just enough of ONNX Runtime's C interface to run a model, by ctypes.
+
+$ORT_LIB names the library. The interface is a table of functions whose order
+never changes; the numbers are positions in it (onnxruntime_c_api.h).
+"""
+
+import ctypes as c
+import os
+
+import numpy as np
+
+TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_, 11: np.float64}
+CODES = {np.dtype(value): key for key, value in TYPES.items()}
+
+
+class Base(c.Structure):
+    _fields_ = [("get_api", c.CFUNCTYPE(c.c_void_p, c.c_uint32)), ("version", c.CFUNCTYPE(c.c_char_p))]
+
+
+library = c.CDLL(os.environ["ORT_LIB"])
+library.OrtGetApiBase.restype = c.POINTER(Base)
+table = c.cast(library.OrtGetApiBase().contents.get_api(17), c.POINTER(c.c_void_p))
+
+
+def call(position, *arguments):
+    """Calls a function that returns a status, null when all is well."""
+    status = c.CFUNCTYPE(c.c_void_p, *[type(a) if isinstance(a, c._SimpleCData) else c.c_void_p for a in arguments])(
+        table[position]
+    )(*arguments)
+    if status:
+        message = c.CFUNCTYPE(c.c_char_p, c.c_void_p)(table[2])(status)
+        raise RuntimeError(message.decode(errors="replace"))
+
+
+def made(position, *arguments, kind=c.c_void_p):
+    """Calls a function whose last argument is where the result goes."""
+    result = kind()
+    call(position, *arguments, c.byref(result))
+    return result
+
+
+def run(path, feeds, outputs):
+    environment = made(3, c.c_int(3), c.c_char_p(b"neuro"))
+    options = made(10)
+    call(23, options, c.c_int(0))  # no graph optimisation
+    call(24, options, c.c_int(1))  # one thread
+    session = made(7, environment, c.c_char_p(os.fsencode(path)), options)
+    memory = made(69, c.c_int(0), c.c_int(0))
+    names = (c.c_char_p * len(feeds))(*[name.encode() for name in feeds])
+    arrays = [np.ascontiguousarray(array) for array in feeds.values()]
+    values = (c.c_void_p * len(feeds))()
+    for i, array in enumerate(arrays):
+        shape = (c.c_int64 * array.ndim)(*array.shape)
+        values[i] = made(
+            49, memory, c.c_void_p(array.ctypes.data), c.c_size_t(array.nbytes), shape, c.c_size_t(array.ndim),
+            c.c_int(CODES[array.dtype]),
+        ).value
+    wanted = (c.c_char_p * len(outputs))(*[name.encode() for name in outputs])
+    got = (c.c_void_p * len(outputs))()
+    call(
+        9, session, c.c_void_p(), names, values, c.c_size_t(len(feeds)), wanted, c.c_size_t(len(outputs)), got
+    )
+    results = {}
+    for name, value in zip(outputs, got):
+        value = c.c_void_p(value)
+        info = made(65, value)
+        shape = (c.c_int64 * made(61, info, kind=c.c_size_t).value)()
+        call(62, info, shape, c.c_size_t(len(shape)))
+        dtype = np.dtype(TYPES[made(60, info, kind=c.c_int).value])
+        size = int(np.prod(tuple(shape), dtype=np.int64)) * dtype.itemsize
+        data = c.string_at(made(51, value), size) if size else b""
+        results[name] = np.frombuffer(data, dtype).reshape(tuple(shape)).copy()
+    return results
