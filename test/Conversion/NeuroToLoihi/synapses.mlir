@@ -51,7 +51,7 @@ neuro.network @sparse attributes {period = 1 : i64, latency = 1 : i64} {
 // CHECK: loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule [[R]]
 // CHECK: loihi.axons dense
 // CHECK-SAME{LITERAL}: [[0, 1, 0, 0, 0], [1, 1, 0, 0, 0], [2, 1, 2, 0, 0], [3, 1, 2, 0, 0]]
-// CHECK: loihi.synapses dense<64> : tensor<4xi64>
+// CHECK: loihi.synapses dense<16> : tensor<4xi64>
 neuro.network @plastic attributes {period = 2 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<4, 8>
   %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y1 - 2^-5*x0*w*y3 - 2*x0*y2", overwrite = true, third_factor = true>) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
