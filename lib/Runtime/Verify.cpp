@@ -14,6 +14,7 @@
 #include "neuro/Target/Microcode.h"
 #include "neuro/Target/TargetModel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -699,7 +700,9 @@ private:
       if (!std::isfinite(port.scale()) || port.scale() <= 0)
         report(&port, what + ": the scale must be positive");
       int32_t most =
-          port.payload_bits() ? (1 << (port.payload_bits() - 1)) - 1 : 1;
+          port.payload_bits()
+              ? (1 << (std::min<unsigned>(port.payload_bits(), 24) - 1)) - 1
+              : 1;
       if (port.limit() < 1 || port.limit() > most)
         report(&port, what + ": limit " + str(port.limit()) +
                           " is outside 1.." + str(most));
