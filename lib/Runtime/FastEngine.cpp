@@ -558,19 +558,22 @@ void FastEngine::updateSynapse(const PlasticSynapse &synapse, uint32_t group,
     int64_t m = dependencies[product.dependency];
     if (!m)
       continue;
-    bool usesLimited = false;
+    bool usesLimited = false, othersCount = true;
     for (const PlanFactor &factor : product.factors) {
       int32_t value = variables[factor.var];
       if (factor.sign)
         value = (value > 0) - (value < 0);
       value += factor.constant;
-      m *= std::min(std::max(value, factor.low), factor.high);
-      usesLimited |=
+      value = std::min(std::max(value, factor.low), factor.high);
+      m *= value;
+      bool marked =
           (factor.var == uint8_t(nrb::FactorVar::x1) && has1 &&
            pre.x1Limited) ||
           (factor.var == uint8_t(nrb::FactorVar::x2) && has2 && pre.x2Limited);
+      usesLimited |= marked;
+      othersCount &= marked || value != 0;
     }
-    limited |= m != 0 && usesLimited;
+    limited |= usesLimited && othersCount;
     m = (m * product.mantissa >> product.shiftRight) *
         (int64_t(1) << product.shiftLeft);
     int64_t kept = std::min<int64_t>(std::max<int64_t>(m, -32768), 32767);

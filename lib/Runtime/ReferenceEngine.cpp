@@ -551,11 +551,12 @@ void ReferenceEngine::learn(Axon &axon, uint32_t step) {
                                                                  : u;
       visited = visited || m != 0;
       unsigned width = 0;
-      bool usesLimited = false;
+      bool usesLimited = false, othersCount = m != 0;
       for (uint32_t i = 0; i < sizeOfVector(product->factors()); ++i) {
         const nrb::Factor &factor = *product->factors()->Get(i);
         int64_t value = 0;
         unsigned bits = 7;
+        bool marked = false;
         switch (factor.var()) {
         case nrb::FactorVar::x0:
           value = axon.x0;
@@ -567,11 +568,11 @@ void ReferenceEngine::learn(Axon &axon, uint32_t step) {
           break;
         case nrb::FactorVar::x1:
           value = axon.x1;
-          usesLimited = usesLimited || axon.x1Limited;
+          marked = axon.x1Limited;
           break;
         case nrb::FactorVar::x2:
           value = axon.x2;
-          usesLimited = usesLimited || axon.x2Limited;
+          marked = axon.x2Limited;
           break;
         case nrb::FactorVar::y1:
           value = post.y[0];
@@ -594,12 +595,14 @@ void ReferenceEngine::learn(Axon &axon, uint32_t step) {
           value = value > 0 ? 1 : value < 0 ? -1 : 0;
           bits = 1;
         }
-        m *= clamp(value + factor.constant(), -(int64_t(1) << bits),
-                   (int64_t(1) << bits) - 1);
+        value = clamp(value + factor.constant(), -(int64_t(1) << bits),
+                      (int64_t(1) << bits) - 1);
+        m *= value;
+        usesLimited = usesLimited || marked;
+        othersCount = othersCount && (marked || value != 0);
         width += bits;
       }
-      if (m != 0)
-        limited = limited || usesLimited;
+      limited = limited || (usesLimited && othersCount);
       m *= product->mantissa();
       m >>= width + 4 > 15 ? width + 4 - 15 : 0;
       m *= int64_t(1) << (product->exponent() + 7);
