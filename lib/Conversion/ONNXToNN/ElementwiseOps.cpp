@@ -196,6 +196,14 @@ static Value withStatistic(NodeContext &c, const Value &x, const Value &single,
     Stream *s = c.graph.fromPolynomial(center, {0, p[1]}, {c.number});
     return Value::view(s, x.viewShape, x.index);
   }
+  // gamma may already be in x: (gamma x) * (mean square)^-1/2.
+  std::vector<float> gamma;
+  if (base != m.operands[0] && base->kind == StreamKind::Affine &&
+      base->offset.empty() && base->operands[0] == m.operands[0]) {
+    gamma = base->multiplier;
+    nodes = joined(nodes, base->nodes);
+    base = base->operands[0];
+  }
   if (!m.square || m.power != -0.5 || m.operands[0] != base || p.size() != 2 ||
       p[0] != 0 || m.inner <= 0)
     return refused(c,
@@ -214,6 +222,8 @@ static Value withStatistic(NodeContext &c, const Value &x, const Value &single,
   double factor = p[1] * m.outer / std::sqrt(m.inner);
   if (!close(factor, 1))
     norm = c.graph.affineScalar(norm, factor, 0, c.number);
+  if (!gamma.empty())
+    norm = c.graph.affine(norm, std::move(gamma), {}, c.number);
   return Value::view(norm, x.viewShape, x.index);
 }
 

@@ -298,7 +298,7 @@ void FunctionConversion::print(InFlightDiagnostic &diag) const {
       if (!name.empty())
         names += (names.empty() ? " '" : ", '") + name + "'";
     }
-    if (entry.nodes.size() > kNames)
+    if (!names.empty() && entry.nodes.size() > kNames)
       names += " and " + std::to_string(entry.nodes.size() - kNames) + " more";
     line += names + ": " + entry.reason;
     if (!entry.nearest.empty())
