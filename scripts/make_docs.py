@@ -230,6 +230,8 @@ def main():
     build = options.build.resolve()
     out = build / "docs"
 
+    os.environ["PYTHONPATH"] = f"{build / 'python'}:{ROOT / 'python'}"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["PATH"] = f"{build / 'bin'}:/usr/lib/llvm-22/bin:{os.environ['PATH']}"
     problems = list(generate(out))
     pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md") if (ROOT / name).exists()]
