@@ -95,7 +95,8 @@ Attribute AttentionLowering::perHead() {
 }
 
 Stream AttentionLowering::lowerKeysAndQueries() {
-  Feed key = network.feed(op.getKey()), query = network.feed(op.getQuery());
+  Feed key = network.rowMajorFeed(op.getKey()),
+       query = network.rowMajorFeed(op.getQuery());
   std::vector<double> keyScale = doubles(*op.getKeyScale());
   nn::QuantAttr queryQuant = *op.getQueryQuant();
   // Both in the steps of their own channel: the key's scale goes over to the
@@ -279,7 +280,7 @@ Stream AttentionLowering::lowerSoftmax(Stream scores) {
 
 void AttentionLowering::lowerValues(Stream weights) {
   nn::QuantAttr quant = *op.getQuant();
-  Feed value = network.feed(op.getValue());
+  Feed value = network.rowMajorFeed(op.getValue());
   std::vector<double> valueScale = doubles(*op.getValueScale());
   Units valueUnits = value.units, outputUnits;
   valueUnits.unit.resize(width, value.units.unit.front());

@@ -140,7 +140,7 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
         m.fireUnlessZero(y);
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
-                                     quant.getLimit(), 0});
+                                     quant.getLimit(), 0, feed.channels});
 }
 
 void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
@@ -148,6 +148,10 @@ void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
   nn::QuantAttr quant = *op.getQuant();
   int64_t count = featureCount(op.getResult());
   Feed lhs = network.feed(op.getLhs()), rhs = network.feed(op.getRhs());
+  if (lhs.channels != rhs.channels) {
+    lhs = network.rowMajorFeed(op.getLhs());
+    rhs = network.rowMajorFeed(op.getRhs());
+  }
   SmallVector<Value> dendrites = {network.project(loc, lhs, count),
                                   network.project(loc, rhs, count)};
   bool biased = lhs.units.hasBias() || rhs.units.hasBias();
@@ -164,7 +168,7 @@ void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
         m.fireUnlessZero(m.clip(y, quant.getLimit()));
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
-                                     quant.getLimit(), 0});
+                                     quant.getLimit(), 0, lhs.channels});
 }
 
 void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
@@ -172,6 +176,10 @@ void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
   nn::QuantAttr quant = *op.getQuant();
   int64_t count = featureCount(op.getResult());
   Feed lhs = network.feed(op.getLhs()), rhs = network.feed(op.getRhs());
+  if (lhs.channels != rhs.channels) {
+    lhs = network.rowMajorFeed(op.getLhs());
+    rhs = network.rowMajorFeed(op.getRhs());
+  }
   SmallVector<Value> dendrites = {network.project(loc, lhs, count),
                                   network.project(loc, rhs, count)};
   bool biased = lhs.units.hasBias() || rhs.units.hasBias();
@@ -204,5 +212,5 @@ void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
         m.fireUnlessZero(m.clip(y, quant.getLimit()));
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
-                                     quant.getLimit(), 0});
+                                     quant.getLimit(), 0, lhs.channels});
 }

@@ -26,7 +26,7 @@ void neuro::lowerNorm(NetworkBuilder &network, Operation *op,
   Location loc = op->getLoc();
   std::string name = layerName(op);
   int64_t n = featureCount(op->getResult(0));
-  Stream input = network.stream(op->getOperand(0));
+  Stream input = network.rowMajor(op->getOperand(0));
   bool subtractsMean = isa<nn::LayerNormOp>(op);
   unsigned finer = static_cast<unsigned>(
       std::max(0L, std::lround(std::log2(input.scale / center.getScale()))));

@@ -201,22 +201,42 @@ void FunctionLowering::lowerInputs(NetworkBuilder &network) {
   }
 }
 
-// Static synapses with a bias, a scale per output channel and `repeat` neurons
-// per channel.
+// Static synapses with a bias and a scale per output channel. The neurons of
+// a convolution take turns by channel.
 static Feed linearFeed(Stream source, Attribute weights, ElementsAttr scales,
-                       ElementsAttr bias, int64_t repeat) {
+                       ElementsAttr bias, int64_t pixels) {
   Feed feed;
   feed.source = source;
   feed.weights = weights;
   feed.units.unit.clear();
-  std::vector<double> offsets = doubles(bias);
-  for (auto [channel, scale] : llvm::enumerate(doubles(scales)))
-    for (int64_t i = 0; i < repeat; ++i) {
+  std::vector<double> channelScale = doubles(scales), offsets = doubles(bias);
+  if (pixels > 1)
+    feed.channels = channelScale.size();
+  for (int64_t i = 0; i < pixels; ++i) {
+    for (double scale : channelScale)
       feed.units.unit.push_back(scale * source.scale);
-      if (!offsets.empty())
-        feed.units.bias.push_back(offsets[channel]);
-    }
+    feed.units.bias.insert(feed.units.bias.end(), offsets.begin(),
+                           offsets.end());
+  }
   return feed;
+}
+
+// The columns of a matrix, in the order in which its source is numbered.
+static ElementsAttr renumberColumns(OpBuilder &builder, ElementsAttr weights,
+                                    int64_t channels) {
+  if (channels <= 1)
+    return weights;
+  std::vector<int8_t> values = *readConstant<int8_t>(weights);
+  int64_t rows = weights.getShapedType().getDimSize(0);
+  int64_t columns = weights.getShapedType().getDimSize(1);
+  std::vector<int8_t> result(values.size());
+  for (int64_t i = 0; i < columns; ++i) {
+    int64_t to = channelsLastIndex(i, columns, channels);
+    for (int64_t r = 0; r < rows; ++r)
+      result[r * columns + to] = values[r * columns + i];
+  }
+  return makeConstant<int8_t>(builder.getContext(), result, {rows, columns},
+                              "weights");
 }
 
 // [rows, columns] -> [columns, padded rows].
@@ -244,9 +264,12 @@ void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
   };
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](nn::LinearOp linear) {
-        pend(linearFeed(network.stream(linear.getInput()), *linear.getWeightQ(),
-                        *linear.getWeightScale(),
-                        linear.getBias().value_or(ElementsAttr()), 1));
+        Stream source = network.stream(linear.getInput());
+        pend(linearFeed(
+            source,
+            renumberColumns(builder, *linear.getWeightQ(), source.channels),
+            *linear.getWeightScale(), linear.getBias().value_or(ElementsAttr()),
+            1));
       })
       .Case([&](nn::Conv2dOp conv) {
         auto in = cast<RankedTensorType>(conv.getInput().getType()).getShape();
@@ -254,10 +277,10 @@ void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
         auto weights = Conv2dAttr::get(builder.getContext(), *conv.getWeightQ(),
                                        in.take_back(3), out.take_back(3),
                                        conv.getStrides(), conv.getPads());
-        pend(linearFeed(network.stream(conv.getInput()), weights,
-                        *conv.getWeightScale(),
-                        conv.getBias().value_or(ElementsAttr()),
-                        out[out.size() - 1] * out[out.size() - 2]));
+        pend(linearFeed(
+            network.channelsLast(conv.getInput(), in[in.size() - 3]), weights,
+            *conv.getWeightScale(), conv.getBias().value_or(ElementsAttr()),
+            out[out.size() - 1] * out[out.size() - 2]));
       })
       .Case([&](nn::EmbeddingOp embedding) {
         Stream ids = network.stream(embedding.getIds());
@@ -273,7 +296,7 @@ void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
                         *position.getTableScale(), ElementsAttr(), 1));
       })
       .Case([&](nn::AffineOp affine) {
-        Feed feed = network.feed(affine.getInput());
+        Feed feed = network.rowMajorFeed(affine.getInput());
         int64_t count = featureCount(affine.getResult());
         std::vector<double> multiplier =
             doubles(affine.getMultiplier().value_or(ElementsAttr()));
@@ -327,7 +350,7 @@ void FunctionLowering::lowerOutputs(NetworkBuilder &network) {
     auto axis = func.getResultAttrOfType<IntegerAttr>(i, nn::kTimeAxisAttr);
     std::string text =
         name ? name.getValue().str() : "output" + std::to_string(i);
-    Stream stream = network.stream(value);
+    Stream stream = network.rowMajor(value);
     SmallVector<int64_t> dims;
     if (shape)
       dims.assign(shape.asArrayRef().begin(), shape.asArrayRef().end());

@@ -31,6 +31,11 @@ int64_t neuro::featureCount(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
+int64_t neuro::channelsLastIndex(int64_t i, int64_t count, int64_t channels) {
+  int64_t pixels = count / channels;
+  return i % pixels * channels + i / pixels;
+}
+
 std::vector<double> neuro::doubles(ElementsAttr elements) {
   std::vector<double> values;
   if (elements)
@@ -120,7 +125,14 @@ Feed NetworkBuilder::feed(Value value) {
   feed.source = source;
   feed.weights = OneToOneAttr::get(builder.getContext(), 1);
   feed.units.unit = {source.scale};
+  feed.channels = source.channels;
   return feed;
+}
+
+Feed NetworkBuilder::rowMajorFeed(Value value) {
+  if (feed(value).channels > 1)
+    rowMajor(value);
+  return feed(value);
 }
 
 Stream NetworkBuilder::stream(Value value) {
@@ -134,6 +146,41 @@ Stream NetworkBuilder::stream(Value value) {
   // From here on everybody shares the population.
   feeds.erase(value);
   return made;
+}
+
+// Spikes of another numbering, through a population of their own.
+Stream NetworkBuilder::renumber(Location loc, Stream source, int64_t channels,
+                                bool toChannelsLast) {
+  int64_t count = countOf(source.spikes);
+  std::vector<int8_t> weights(count * count, 0);
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t last = channelsLastIndex(i, count, channels);
+    weights[toChannelsLast ? last * count + i : i * count + last] = 1;
+  }
+  Value current = project(loc, source,
+                          makeConstant<int8_t>(builder.getContext(), weights,
+                                               {count, count}, "renumber"),
+                          count);
+  auto op = population(
+      loc, "renumber", count, payloadBits(source.limit), {current},
+      [&](ModelBuilder &m, ArrayRef<Value> d) { m.fireUnlessZero(d[0]); });
+  return {op.getSpikes(), source.scale, source.limit, 0,
+          toChannelsLast ? channels : 0};
+}
+
+Stream NetworkBuilder::rowMajor(Value value) {
+  Stream source = stream(value);
+  if (source.channels <= 1)
+    return source;
+  return streams[value] =
+             renumber(value.getLoc(), source, source.channels, false);
+}
+
+Stream NetworkBuilder::channelsLast(Value value, int64_t channels) {
+  Stream source = stream(value);
+  if (source.channels == channels || channels == 1)
+    return source;
+  return renumber(value.getLoc(), rowMajor(value), channels, true);
 }
 
 Stream NetworkBuilder::materialise(Location loc, StringRef name,
@@ -151,7 +198,7 @@ Stream NetworkBuilder::materialise(Location loc, StringRef name,
                            y = m.gated(d[1], y);
                          m.fireUnlessZero(m.clip(y, quant.getLimit()));
                        });
-  return {op.getSpikes(), quant.getScale(), quant.getLimit(), 0};
+  return {op.getSpikes(), quant.getScale(), quant.getLimit(), 0, feed.channels};
 }
 
 Stream NetworkBuilder::ring(int64_t count) {

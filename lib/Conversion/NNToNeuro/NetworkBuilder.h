@@ -20,12 +20,15 @@
 namespace neuro {
 
 /// What one nn value has become: spikes whose payload q means scale * q. `emit`
-/// is the offset, within the token, at which they are sent.
+/// is the offset, within the token, at which they are sent. With `channels`
+/// set, the value is [channels, height, width] and the neurons are numbered by
+/// row, column and then channel.
 struct Stream {
   mlir::Value spikes;
   double scale = 1.0;
   int64_t limit = 1;
   int64_t emit = 0;
+  int64_t channels = 0;
 };
 
 /// A way to bring an nn value to a dendrite: the synapses, and what one unit
@@ -35,6 +38,9 @@ struct Feed {
   Stream source;
   mlir::Attribute weights;
   Units units;
+
+  /// As in Stream, of the neurons that are reached.
+  int64_t channels = 0;
 
   /// Whether the dendrite gets the source's integers as they are.
   bool isPlain() const;
@@ -75,9 +81,16 @@ public:
 
   /// The stream of a value; a pending linear layer gets its population now.
   Stream stream(mlir::Value value);
+  /// The stream, its neurons in row-major order whatever it came from.
+  Stream rowMajor(mlir::Value value);
+  /// The stream of [channels, height, width], numbered for a convolution.
+  Stream channelsLast(mlir::Value value, int64_t channels);
   /// The feed of a value: a pending linear layer as it is, or a stream one to
   /// one.
   Feed feed(mlir::Value value);
+
+  /// The feed, reaching neurons in row-major order.
+  Feed rowMajorFeed(mlir::Value value);
 
   void setStream(mlir::Value value, Stream stream) { streams[value] = stream; }
   void setFeed(mlir::Value value, Feed feed) { feeds[value] = feed; }
@@ -92,6 +105,9 @@ public:
   Stream validSlots(int64_t count);
 
 private:
+  Stream renumber(mlir::Location loc, Stream source, int64_t channels,
+                  bool toChannelsLast);
+
   mlir::OpBuilder &builder;
   NetworkOp network;
   llvm::DenseMap<mlir::Value, Stream> streams;
@@ -106,6 +122,10 @@ std::string layerName(mlir::Operation *op);
 
 /// The number of elements of a token's value.
 int64_t featureCount(mlir::Value value);
+
+/// Where element i of a row-major [channels, ...] value of `count` elements is
+/// numbered when the channel comes last.
+int64_t channelsLastIndex(int64_t i, int64_t count, int64_t channels);
 
 /// The values of a constant attribute, as doubles; empty for a null attribute.
 std::vector<double> doubles(mlir::ElementsAttr elements);

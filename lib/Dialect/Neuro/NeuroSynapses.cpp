@@ -63,23 +63,23 @@ void SynapseReader::forEach(int64_t pre,
   }
   ArrayRef<int64_t> in = conv.getInput(), out = conv.getOutput();
   int64_t kh = kernelShape[2], kw = kernelShape[3];
-  int64_t channel = pre / (in[1] * in[2]);
-  int64_t row = pre / in[2] % in[1] + conv.getPads()[0];
-  int64_t column = pre % in[2] + conv.getPads()[1];
+  int64_t channel = pre % in[0];
+  int64_t row = pre / in[0] / in[2] + conv.getPads()[0];
+  int64_t column = pre / in[0] % in[2] + conv.getPads()[1];
   int64_t strideY = conv.getStrides()[0], strideX = conv.getStrides()[1];
   // Output rows y with 0 <= row - y * stride < kh.
   auto first = [](int64_t at, int64_t extent, int64_t stride) {
     return at < extent ? 0 : (at - extent) / stride + 1;
   };
-  for (int64_t o = 0; o < out[0]; ++o)
-    for (int64_t y = first(row, kh, strideY); y < out[1] && y * strideY <= row;
-         ++y)
-      for (int64_t x = first(column, kw, strideX);
-           x < out[2] && x * strideX <= column; ++x) {
-        int64_t ky = row - y * strideY, kx = column - x * strideX;
+  for (int64_t y = first(row, kh, strideY); y < out[1] && y * strideY <= row;
+       ++y)
+    for (int64_t x = first(column, kw, strideX);
+         x < out[2] && x * strideX <= column; ++x) {
+      int64_t ky = row - y * strideY, kx = column - x * strideX;
+      for (int64_t o = 0; o < out[0]; ++o)
         if (int64_t w = dense[((o * in[0] + channel) * kh + ky) * kw + kx])
-          visit((o * out[1] + y) * out[2] + x, w);
-      }
+          visit((y * out[2] + x) * out[0] + o, w);
+    }
 }
 
 void neuro::forEachSynapse(ProjectOp project, int64_t pre,

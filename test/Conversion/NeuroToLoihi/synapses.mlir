@@ -32,13 +32,13 @@ neuro.network @formats attributes {period = 1 : i64, latency = 3 : i64} {
 // CHECK: loihi.format mixed sparse weight 8 exp -1 delay 0 tag 0 index 7 dendrite 0
 // CHECK-NOT: loihi.format
 neuro.network @sparse attributes {period = 1 : i64, latency = 1 : i64} {
-  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 100>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<100, 8>
-  %a = neuro.project %x weights(#neuro.conv2d<kernel = dense<1> : tensor<2x1x1x1xi8>, input = [1, 10, 10], output = [2, 10, 10], strides = [1, 1], pads = [0, 0, 0, 0]>) {delay = 0 : i64} : !neuro.spikes<100, 8> -> !neuro.current<200>
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 400>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<400, 8>
+  %a = neuro.project %x weights(#neuro.conv2d<kernel = dense<1> : tensor<2x1x3x3xi8>, input = [1, 20, 20], output = [2, 20, 20], strides = [1, 1], pads = [1, 1, 1, 1]>) {delay = 0 : i64} : !neuro.spikes<400, 8> -> !neuro.current<800>
   %y, %f = neuro.population "p" (%a) attributes {phase = 1 : i64} {
   ^bb0(%d0: i32):
     neuro.fire %d0
-  } : (!neuro.current<200>) -> !neuro.spikes<200, 16>, !neuro.factors<200>
-  neuro.output "y" %y {shape = array<i64: 1, 6, 200>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<200, 16>
+  } : (!neuro.current<800>) -> !neuro.spikes<800, 16>, !neuro.factors<800>
+  neuro.output "y" %y {shape = array<i64: 1, 6, 800>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<800, 16>
 }
 
 // -----

@@ -75,7 +75,8 @@ def Neuro_Conv2dAttr : Neuro_Attr<"Conv2d", "conv2d"> {
   let summary = "the synapses of a two-dimensional convolution";
   let description = [{
     `kernel` is `[O, C, kh, kw]` of i8; `input` is `[C, H, W]`, `output` is `[O, H', W']`; `pads` is
-    `[top, left, bottom, right]`. Neurons are numbered row-major.
+    `[top, left, bottom, right]`. Neurons are numbered by row, column and then channel, so that a run of neurons is
+    a patch of the image and cores that hold runs exchange few spikes.
 
     ```mlir
     #neuro.conv2d<kernel = dense<1> : tensor<4x1x3x3xi8>, input = [1, 28, 28],
