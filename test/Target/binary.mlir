@@ -13,6 +13,14 @@
 // RUN: neuro-opt %s --neuro-to-loihi=target=unbounded | neuro-translate --emit-nrb -o %t.5.nrb
 // RUN: neuro-translate --test-nrb-roundtrip %t.5.nrb | FileCheck %s
 
+// What the network computes depends on none of this.
+// RUN: %python -c "import numpy as n; n.savez('%t.npz', x=n.random.default_rng(1).integers(-127, 128, (1, 6, 5000)).astype('f'))"
+// RUN: neuro-run %t.nrb --input %t.npz --output %t.out.npz --quiet
+// RUN: neuro-run %t.nrb --input %t.npz --compare %t.out.npz --tolerance 0 --engine reference --quiet
+// RUN: neuro-run %t.4.nrb --input %t.npz --compare %t.out.npz --tolerance 0 --quiet
+// RUN: neuro-run %t.5.nrb --input %t.npz --compare %t.out.npz --tolerance 0 --quiet
+// RUN: %python -c "import numpy as n; assert n.load('%t.out.npz')['y'].any()"
+
 // CHECK: round trip: the same {{[0-9]+}} bytes
 
 // A file that is cut off, empty, or something else is named and refused.
