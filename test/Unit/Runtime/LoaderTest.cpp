@@ -1,0 +1,402 @@
+//===- LoaderTest.cpp - every message of the loader -*- C++ -*-===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NetBuilder.h"
+
+#include <functional>
+#include <random>
+
+using namespace neuro;
+using namespace neuro::test;
+using namespace neuro::runtime;
+
+namespace {
+
+// Two cores, a plastic rule, an output, all kinds of input.
+NetBuilder makeNet() {
+  NetBuilder net(2, 3, 10);
+  net.core();
+  net.core();
+  net.group(0, "relay", 4,
+            net.program(0, {"rdc r0, d0", "add r0, r0, p0", "rmw r1, s0, r0",
+                            "spike r0"}),
+            2, 16, {{1}}, {{"v", 16, true, false, {0, 1, 2, 3}}});
+  net.group(1, "post", 3,
+            net.program(1, {"rdc r0, d0", "mov bap, r0", "spike r0"}), 1, 24);
+  net.output("y", 1, 0, 3);
+  net.gradedInput("x", 4, 0.5, 127, 8);
+  net.idInput("id", 5);
+  net.tick();
+  auto rule = std::make_unique<nrb::RuleT>();
+  rule->name = "key";
+  rule->epoch = 1;
+  rule->third_factor = true;
+  rule->x1 = std::make_unique<nrb::TraceConfigT>();
+  rule->x1->tau = 65535;
+  rule->terms.push_back(std::make_unique<nrb::RuleTermT>());
+  rule->terms[0]->products.push_back(std::make_unique<nrb::ProductT>());
+  rule->terms[0]->products[0]->mantissa = 1;
+  rule->terms[0]->products[0]->factors.emplace_back(nrb::FactorVar::y1, false,
+                                                    int8_t(0));
+  net.binary.cores[1]->rules.push_back(std::move(rule));
+  net.format(0, nrb::SignMode::mixed, 8, -1, 0, -1, 4, 2);
+  net.format(0, nrb::SignMode::excitatory, 4, 0, 1);
+  net.format(1, nrb::SignMode::mixed, 8, 0, 0, 0);
+  net.connectInput(0, 0, 0, net.axon(0, 0, 0, {{0, 5, 1}, {3, -7, 0}}));
+  net.connectInput(1, 2, 0, net.denseAxon(0, 1, 1, {3, 4, 5}));
+  net.connect(0, 1, 1, net.denseAxon(1, 0, 0, {1, 2, 3}));
+  for (auto *list : {&net.binary.golden_inputs, &net.binary.golden_outputs}) {
+    list->push_back(std::make_unique<nrb::GoldenArrayT>());
+    list->back()->name = "x";
+    list->back()->shape = {1, 2};
+    list->back()->data.resize(8);
+  }
+  net.bytes(); // fills the fan-out tables
+  return net;
+}
+
+std::string loadErrors(std::vector<uint8_t> bytes) {
+  std::vector<Diagnostic> diagnostics;
+  std::unique_ptr<Binary> binary =
+      Binary::fromBytes(std::move(bytes), "file.nrb", diagnostics);
+  std::string all;
+  for (const Diagnostic &diagnostic : diagnostics)
+    all += diagnostic.str() + "\n";
+  EXPECT_EQ(binary == nullptr, !all.empty());
+  return all;
+}
+
+// The messages after one change of the tables.
+std::string broken(const std::function<void(nrb::BinaryT &)> &change) {
+  NetBuilder net = makeNet();
+  change(net.binary);
+  return loadErrors(net.pack());
+}
+
+#define EXPECT_HAS(text, part)                                                 \
+  do {                                                                         \
+    std::string found = text;                                                  \
+    EXPECT_NE(found.find(part), std::string::npos)                             \
+        << "expected \"" << part << "\" in\n"                                  \
+        << found;                                                              \
+  } while (false)
+
+TEST(Loader, AcceptsTheNet) { EXPECT_EQ(loadErrors(makeNet().pack()), ""); }
+
+TEST(Loader, RefusesWhatIsNoBinary) {
+  EXPECT_HAS(loadErrors({}), "file.nrb:+0x0: the file is empty");
+  EXPECT_HAS(loadErrors({1, 2, 3}), "not a neuro binary");
+  std::vector<uint8_t> bytes = makeNet().pack();
+  bytes[4] = 'X';
+  EXPECT_HAS(loadErrors(bytes),
+             "file.nrb:+0x4: not a neuro binary (no identifier NRB1)");
+  std::vector<Diagnostic> diagnostics;
+  EXPECT_EQ(Binary::load("/nonexistent/file.nrb", diagnostics), nullptr);
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_HAS(diagnostics[0].str(), "cannot read '/nonexistent/file.nrb'");
+}
+
+TEST(Loader, RefusesEveryTruncation) {
+  std::vector<uint8_t> bytes = makeNet().pack();
+  // The last bytes may be padding.
+  for (size_t size = 0; size + 4 < bytes.size(); ++size)
+    EXPECT_NE(loadErrors({bytes.begin(), bytes.begin() + ptrdiff_t(size)}), "")
+        << size;
+  bytes.resize(bytes.size() / 2);
+  EXPECT_HAS(loadErrors(bytes), "corrupted or truncated");
+}
+
+TEST(Loader, SurvivesEveryByteChanged) {
+  std::vector<uint8_t> bytes = makeNet().pack();
+  for (size_t i = 0; i < bytes.size(); ++i)
+    for (uint8_t value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
+      std::vector<uint8_t> changed = bytes;
+      changed[i] = value;
+      loadErrors(changed);
+    }
+}
+
+TEST(Loader, RefusesOtherVersions) {
+  EXPECT_HAS(
+      broken([](nrb::BinaryT &b) { *b.version = nrb::Version(1, 1, 0); }),
+      "format version 1.1.0, this program reads 1.0.0; use a newer");
+  EXPECT_HAS(
+      broken([](nrb::BinaryT &b) { *b.version = nrb::Version(2, 0, 0); }),
+      "format version 2.0.0");
+  EXPECT_HAS(
+      broken([](nrb::BinaryT &b) { *b.version = nrb::Version(0, 9, 0); }),
+      "compile the model again");
+  EXPECT_HAS(broken([](nrb::BinaryT &b) { b.version.reset(); }),
+             "the field 'version' is missing");
+}
+
+struct AxonFields {
+  uint32_t word, words, base, format, delay;
+};
+
+void changeAxon(nrb::BinaryT &b, size_t core, size_t index,
+                uint32_t AxonFields::*field, uint32_t value) {
+  nrb::AxonIn &axon = b.cores[core]->axons_in[index];
+  AxonFields f = {axon.synapse_word(), axon.words(), axon.base(), axon.format(),
+                  axon.delay()};
+  f.*field = value;
+  axon =
+      nrb::AxonIn(f.word, f.words, f.base, uint8_t(f.format), uint8_t(f.delay));
+}
+
+struct Fault {
+  const char *message;
+  std::function<void(nrb::BinaryT &)> change;
+};
+
+TEST(Loader, NamesEveryFault) {
+  const Fault faults[] = {
+      {"unknown target 'mars'",
+       [](nrb::BinaryT &b) { b.target->name = "mars"; }},
+      {"'target' is missing", [](nrb::BinaryT &b) { b.target.reset(); }},
+      {"'timing' is missing", [](nrb::BinaryT &b) { b.timing.reset(); }},
+      {"the period must be at least 1",
+       [](nrb::BinaryT &b) { b.timing->period = 0; }},
+      {"the file has no core", [](nrb::BinaryT &b) { b.cores.clear(); }},
+      {"learning mode 1 is not supported",
+       [](nrb::BinaryT &b) {
+         b.learning_mode = nrb::LearningMode::lava_compat;
+       }},
+      {"L25: 0 chips", [](nrb::BinaryT &b) { b.chips = 0; }},
+      {"L01: chip 0 has more than 1 cores",
+       [](nrb::BinaryT &b) { b.target->cores_per_chip = 1; }},
+      {"core 1: chip 7 does not exist",
+       [](nrb::BinaryT &b) { b.cores[1]->chip = 7; }},
+      {"core 1: place (16, 0) is outside the 16 x 8 mesh",
+       [](nrb::BinaryT &b) { b.cores[1]->x = 16; }},
+      {"core 1: its place is already taken",
+       [](nrb::BinaryT &b) { b.cores[1]->x = 0; }},
+      {"core 0: group 0 'relay': has no neurons",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->count = 0; }},
+      {"starts at neuron 1, expected 0",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->first = 1; }},
+      {"program 9 does not exist, the core has 1",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->program = 9; }},
+      {"5 dendrites, at most 4",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->dendrites = 5; }},
+      {"L12: core 0: group 0 'relay': payload of 7 bits",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->payload_bits = 7; }},
+      {"source 4 does not exist",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->source = 4; }},
+      {"parameter 0 '' has 2 values, expected 1 or 4",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->groups[0]->parameters[0]->values = {1, 2};
+       }},
+      {"state field 0 'v': 12 bits; 8, 16 and 24 are possible",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->state[0]->bits = 12; }},
+      {"has 0 initial values, expected 1 or 4",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->state[0]->init.clear(); }},
+      {"initial value 40000 (#0) is outside -32768..32767",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->groups[0]->state[0]->init = {40000};
+       }},
+      {"program 0 '' of group 0 'relay': instruction 1 (add r0, r0, p0): "
+       "reads p0, but the group has 0 parameters",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->parameters.clear(); }},
+      {"unknown opcode 31",
+       [](nrb::BinaryT &b) { b.cores[0]->programs[0]->code[0] = 31; }},
+      {"L10: core 0: format 0: sign mode 0",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->formats[0]->sign_mode = nrb::SignMode::null;
+       }},
+      {"L08: core 0: format 0: 9 weight bits",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[0]->weight_bits = 9; }},
+      {"L09: core 0: format 1: weight exponent 8 is outside -8..7",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[1]->weight_exp = 8; }},
+      {"format 0: unknown compression 2",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->formats[0]->compression = nrb::Compression(2);
+       }},
+      {"format 0: 0 index bits; a sparse format has 1 to 32",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[0]->idx_bits = 0; }},
+      {"L11: core 0: format 0: 7 delay bits",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[0]->delay_bits = 7; }},
+      {"format 1: dendrite 4 does not exist",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[1]->dendrite = 4; }},
+      {"format 0: rule 3 does not exist, the core has 1",
+       [](nrb::BinaryT &b) { b.cores[1]->formats[0]->rule = 3; }},
+      {"L18: core 1: rule 0 'key': epoch of 64 steps",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->epoch = 64; }},
+      {"an epoch of 2 steps is not supported",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->epoch = 2; }},
+      {"without third_factor",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->third_factor = false; }},
+      {"stochastic rounding is not supported",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->stochastic = true; }},
+      {"L20: core 1: rule 0 'key': term 0, product 0: no dependency",
+       [](nrb::BinaryT &b) {
+         b.cores[1]->rules[0]->terms[0]->products[0]->dependency =
+             nrb::Dependency(9);
+       }},
+      {"L17: core 1: rule 0 'key': term 0, product 0: scale 8 * 2^0",
+       [](nrb::BinaryT &b) {
+         b.cores[1]->rules[0]->terms[0]->products[0]->mantissa = 8;
+       }},
+      {"L21: core 1: rule 0 'key': term 0, 17 products",
+       [](nrb::BinaryT &b) {
+         for (int i = 0; i < 16; ++i)
+           b.cores[1]->rules[0]->terms[0]->products.push_back(
+               std::make_unique<nrb::ProductT>());
+       }},
+      {"has no product",
+       [](nrb::BinaryT &b) {
+         b.cores[1]->rules[0]->terms[0]->products.clear();
+       }},
+      {"exactly one term, for the weight",
+       [](nrb::BinaryT &b) {
+         b.cores[1]->rules[0]->terms[0]->target = nrb::RuleTarget::tag;
+       }},
+      {"L19: core 1: rule 0 'key': trace x1: impulse 128",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->x1->impulse = 128; }},
+      {"decay with tau 12 is not supported",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->x1->tau = 12; }},
+      {"input axon 0: words 0 + 9 are outside the 2 words",
+       [](nrb::BinaryT &b) { changeAxon(b, 0, 0, &AxonFields::words, 9); }},
+      {"L11: core 0: input axon 0: delay 63",
+       [](nrb::BinaryT &b) { changeAxon(b, 0, 0, &AxonFields::delay, 63); }},
+      {"an axon with a learning rule cannot have a delay, it has 1",
+       [](nrb::BinaryT &b) { changeAxon(b, 1, 0, &AxonFields::delay, 1); }},
+      {"input axon 0: format 7 does not exist, the core has 2",
+       [](nrb::BinaryT &b) { changeAxon(b, 0, 0, &AxonFields::format, 7); }},
+      {"block 0: format 1 in the word, the axon has format 0",
+       [](nrb::BinaryT &b) { b.cores[0]->synapse_words[0] |= 1; }},
+      {"block 0: 10 synapses need 3 words, the axon has 1 left",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->synapse_words[0] =
+             (b.cores[0]->synapse_words[0] & ~uint64_t(0x3f0)) | 9 << 4;
+       }},
+      {"padding bits are not 0",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->synapse_words[0] |= uint64_t(1) << 63;
+       }},
+      {"index 0 of synapse 1 does not increase",
+       [](nrb::BinaryT &b) {
+         // Weight 8, delay 2, index 4: the second index at 10 + 14 + 10.
+         b.cores[0]->synapse_words[0] &= ~(uint64_t(15) << 34);
+       }},
+      {"target neuron 4 does not exist, the core has 4",
+       [](nrb::BinaryT &b) { changeAxon(b, 0, 1, &AxonFields::base, 2); }},
+      {"reaches dendrite 1 of group 0 'relay', which has 1",
+       [](nrb::BinaryT &b) { b.cores[0]->groups[0]->dendrites = 1; }},
+      {"reaches dendrite 0 of group 0 'relay' with exponent 0, another axon "
+       "with -1",
+       [](nrb::BinaryT &b) { b.cores[0]->formats[1]->dendrite = 0; }},
+      {"core 0: fanout_index has 2 entries, expected 5",
+       [](nrb::BinaryT &b) { b.cores[0]->fanout_index = {0, 1}; }},
+      {"fanout_index[2] must start at 0 and not decrease",
+       [](nrb::BinaryT &b) { b.cores[0]->fanout_index = {0, 1, 0, 1, 1}; }},
+      {"fanout_index ends at 0, fanout has 1 entries",
+       [](nrb::BinaryT &b) { b.cores[0]->fanout_index = {0, 0, 0, 0, 0}; }},
+      {"fanout 0: core 5 does not exist, the file has 2",
+       [](nrb::BinaryT &b) { b.cores[0]->fanout[0] = nrb::AxonOut(5, 0); }},
+      {"fanout 0: axon 8 of core 1 does not exist, it has 1",
+       [](nrb::BinaryT &b) { b.cores[0]->fanout[0] = nrb::AxonOut(1, 8); }},
+      {"input 1 'x': another input has this name",
+       [](nrb::BinaryT &b) { b.inputs[1]->name = "x"; }},
+      {"input 0 'x': offset 4 exceeds the latency 3",
+       [](nrb::BinaryT &b) { b.inputs[0]->offset = 4; }},
+      {"input 0 'x': time axis 3 is not an axis",
+       [](nrb::BinaryT &b) { b.inputs[0]->time_axis = 3; }},
+      {"input 0 'x': 4 virtual neurons for 5 elements",
+       [](nrb::BinaryT &b) { b.inputs[0]->shape = {1, 1, 5}; }},
+      {"input 0 'x': the scale must be positive",
+       [](nrb::BinaryT &b) { b.inputs[0]->scale = 0; }},
+      {"input 0 'x': limit 128 is outside 1..127",
+       [](nrb::BinaryT &b) { b.inputs[0]->limit = 128; }},
+      {"input 1 'id': one_hot takes one integer per token",
+       [](nrb::BinaryT &b) {
+         b.inputs[1]->element_type = nrb::ElementType::float32;
+       }},
+      {"a tick has one neuron, not 2",
+       [](nrb::BinaryT &b) {
+         b.inputs[2]->width = 2;
+         b.inputs[2]->fanout_index = {0, 0, 0};
+       }},
+      {"the file has no output", [](nrb::BinaryT &b) { b.outputs.clear(); }},
+      {"output 0 'y': offset 9 exceeds the latency 3",
+       [](nrb::BinaryT &b) { b.outputs[0]->offset = 9; }},
+      {"output 0 'y': 3 neurons for 4 elements",
+       [](nrb::BinaryT &b) { b.outputs[0]->shape = {1, 1, 4}; }},
+      {"output 0 'y': 2 scales, expected 1 or 3",
+       [](nrb::BinaryT &b) { b.outputs[0]->scale = {1, 1}; }},
+      {"output 0 'y': 2 zero points",
+       [](nrb::BinaryT &b) { b.outputs[0]->zero = {1, 1}; }},
+      {"output 0 'y': element 0: neuron 3 of core 1 does not exist",
+       [](nrb::BinaryT &b) { b.outputs[0]->elements[0] = nrb::NeuronRef(1, 3); }},
+      {"golden output 0 'x': the shape does not match 8 bytes",
+       [](nrb::BinaryT &b) { b.golden_outputs[0]->shape = {1, 3}; }},
+  };
+  for (const Fault &fault : faults)
+    EXPECT_HAS(broken(fault.change), fault.message);
+}
+
+TEST(Loader, ReportsAllProblemsOfOneKind) {
+  std::string all = broken([](nrb::BinaryT &b) {
+    b.cores[0]->groups[0]->program = 9;
+    b.cores[0]->formats[0]->weight_bits = 9;
+    b.cores[1]->rules[0]->stochastic = true;
+  });
+  EXPECT_HAS(all, "program 9");
+  EXPECT_HAS(all, "L08");
+  EXPECT_HAS(all, "stochastic");
+}
+
+TEST(Loader, ChecksCapacities) {
+  auto many = [](auto change) {
+    NetBuilder net = makeNet();
+    change(net);
+    return loadErrors(net.bytes());
+  };
+  EXPECT_HAS(many([](NetBuilder &net) {
+               for (int i = 0; i < 16; ++i)
+                 net.program(0, {"spike time"});
+             }),
+             "L24: core 0: 17 programs, at most 16 fit");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               for (int i = 0; i < 15; ++i)
+                 net.format(0, nrb::SignMode::mixed, 8, -1, 0);
+             }),
+             "L22: core 0: 17 synapse formats");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               for (int i = 0; i < 4095; ++i)
+                 net.axon(0, 1, 0, {});
+             }),
+             "L06: core 0: 4097 input axons");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               for (int i = 0; i < 4096; ++i)
+                 net.connect(0, 0, 0, 0);
+             }),
+             "L07: core 0: 4097 output axons");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               net.binary.cores[0]->synapse_words.resize(16385);
+             }),
+             "L04: core 0: 131080 synapse bytes");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               net.group(0, "big", 8192, 0, 2, 16, {{1}},
+                         {{"v", 16, true, false, {0}}});
+             }),
+             "L02: core 0: 8196 neurons, at most 8192 fit");
+  EXPECT_HAS(many([](NetBuilder &net) {
+               net.binary.cores[0]->synapse_words.resize(1000);
+               net.group(0, "big", 8180, 0, 2, 16, {{1}},
+                         {{"v", 16, true, false, {0}},
+                          {"a", 24, true, false, {0}},
+                          {"b", 24, true, false, {0}},
+                          {"c", 24, true, false, {0}},
+                          {"d", 24, true, false, {0}},
+                          {"e", 24, true, false, {0}},
+                          {"f", 24, true, false, {0}}});
+             }),
+             "L05: core 0:");
+}
+
+} // namespace
