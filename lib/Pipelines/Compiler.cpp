@@ -14,10 +14,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
-#include "neuro/Dialect/NN/NNPasses.h"
-#ifdef NEURO_HAVE_NeuroONNXToNN
 #include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
-#endif
+#include "neuro/Dialect/NN/NNPasses.h"
 #include "neuro/Evaluator/Evaluator.h"
 #include "neuro/Import/Import.h"
 #include "neuro/InitAll.h"
@@ -41,7 +39,6 @@ void CompileResult::addError(std::string message, std::string where) {
 
 std::string neuro::getSupportedOperators() {
   std::string text;
-#ifdef NEURO_HAVE_NeuroONNXToNN
   llvm::raw_string_ostream os(text);
   for (const onnx::SupportedOp &op : onnx::supportedOps()) {
     os << (op.domain.empty() ? "" : op.domain + ".") << op.name << "  opset ";
@@ -50,7 +47,6 @@ std::string neuro::getSupportedOperators() {
       os << "  " << op.limits;
     os << "\n";
   }
-#endif
   return text;
 }
 

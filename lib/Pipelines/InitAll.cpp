@@ -16,6 +16,7 @@
 
 #include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
 #include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
+#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
 #include "neuro/Dialect/Check/Check.h"
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/NN/NN.h"
@@ -28,9 +29,6 @@
 #include "neuro/Pipelines/Dot.h"
 #include "neuro/Pipelines/Pipelines.h"
 #include "neuro/Target/Binary/Binary.h"
-#ifdef NEURO_HAVE_NeuroONNXToNN
-#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
-#endif
 
 void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::func::FuncDialect, mlir::arith::ArithDialect,
@@ -41,9 +39,7 @@ void neuro::registerAllDialects(mlir::DialectRegistry &registry) {
 void neuro::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
-#ifdef NEURO_HAVE_NeuroONNXToNN
   onnx::registerPasses();
-#endif
   nn::registerNNPasses();
   registerNNToNeuroPassesPasses();
   registerNeuroPassesPasses();

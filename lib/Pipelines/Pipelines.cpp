@@ -13,22 +13,18 @@
 #include "mlir/Transforms/Passes.h"
 #include "neuro/Conversion/NNToNeuro/NNToNeuro.h"
 #include "neuro/Conversion/NeuroToLoihi/NeuroToLoihi.h"
+#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
 #include "neuro/Dialect/NN/NNPasses.h"
 #include "neuro/Dialect/Neuro/NeuroPasses.h"
 #include "neuro/Pipelines/Phases.h"
-#ifdef NEURO_HAVE_NeuroONNXToNN
-#include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
-#endif
 
 using namespace mlir;
 
 void neuro::buildNNPipeline(OpPassManager &manager,
                             const PipelineOptions &options) {
-#ifdef NEURO_HAVE_NeuroONNXToNN
   onnx::ONNXToNNOptions convert;
   convert.report = options.unsupportedReport;
   manager.addPass(onnx::createONNXToNN(convert));
-#endif
   manager.addNestedPass<func::FuncOp>(nn::createNNFoldAffine());
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(nn::createNNToStream());

@@ -375,13 +375,9 @@ void Page::layers() {
   os << "</table></div></section>\n";
 }
 
-static double number(const llvm::json::Object &object,
-                     std::initializer_list<StringRef> keys,
-                     double missing = NAN) {
-  for (StringRef key : keys)
-    if (std::optional<double> value = object.getNumber(key))
-      return *value;
-  return missing;
+/// A member that may be missing or null: then not a number.
+static double number(const llvm::json::Object &object, StringRef key) {
+  return object.getNumber(key).value_or(NAN);
 }
 
 void Page::quantisation() {
@@ -403,26 +399,23 @@ void Page::quantisation() {
         "an error of a tenth.</p><div class=scroll><table><tr><th>layer</th>"
         "<th>operation</th><th class=n>bits</th><th class=n>SQNR, dB</th><th "
         "style=\"width:26%\"></th><th class=n>largest error</th><th "
-        "class=n>relative error</th><th class=n>saturated</th></tr>\n";
+        "class=n>relative error</th><th class=n>limited</th></tr>\n";
   for (const llvm::json::Value &value : *rows) {
     const llvm::json::Object *row = value.getAsObject();
     if (!row)
       continue;
-    double sqnr = number(*row, {"sqnr_db", "sqnr"});
-    double limit = number(*row, {"limit"}), bits = number(*row, {"bits"});
-    if (std::isnan(bits) && limit > 0)
-      bits = std::ceil(std::log2(limit + 1)) + 1;
-    double saturated = number(*row, {"saturated_percent", "saturation_percent",
-                                     "saturation", "saturated"});
-    double error = number(*row, {"max_abs_error", "max_error"}),
-           relative = number(*row, {"relative_error"});
+    double sqnr = number(*row, "sqnr_db"), bits = number(*row, "bits");
+    double limited = 100 * number(*row, "limited_fraction");
+    double error = number(*row, "max_error");
+    double relative = number(*row, "relative_error");
+    bool exact = error == 0;
     auto cell = [&](double v, const std::string &shown) {
       os << "<td class=n>" << (std::isnan(v) ? "&ndash;" : shown) << "</td>";
     };
-    os << "<tr><td>" << escape(row->getString("name").value_or(""))
+    os << "<tr><td>" << escape(row->getString("layer").value_or(""))
        << "</td><td>" << escape(row->getString("op").value_or("")) << "</td>";
     cell(bits, fixed(bits, 0));
-    cell(sqnr, fixed(sqnr, 1));
+    cell(exact ? 0 : sqnr, exact ? "exact" : fixed(sqnr, 1));
     const char *colour = sqnr < 15 ? "--bad" : sqnr < 25 ? "--warn" : "--good";
     os << "<td>";
     if (!std::isnan(sqnr))
@@ -432,7 +425,7 @@ void Page::quantisation() {
     os << "</td>";
     cell(error, fixed(error, 4));
     cell(relative, fixed(relative, 4));
-    cell(saturated, fixed(saturated, 3) + " %");
+    cell(limited, fixed(limited, 3) + " %");
     os << "</tr>\n";
   }
   os << "</table></div></section>\n";

@@ -45,8 +45,9 @@ def raster(spikes, axes=None, *, period=None, title="", labels=True):
     """Spikes over time, a band of rows per layer.
 
     Args:
-      spikes: dict of layer name to an integer array [n, 2] of (step, neuron);
-        layers are drawn from bottom to top in the order given.
+      spikes: dict of layer name to an integer array [n, 2] of (step, neuron) or
+        [n, 3] of (step, neuron, payload); a larger payload is drawn darker.
+        Layers are drawn from top to bottom in the order given.
       axes: matplotlib Axes.
       period: steps between tokens; draws a line where each token enters.
       title: text above.
@@ -56,29 +57,38 @@ def raster(spikes, axes=None, *, period=None, title="", labels=True):
       matplotlib Axes.
 
     Raises:
-      ValueError: an array is not [n, 2].
+      ValueError: an array is not [n, 2] or [n, 3].
     """
+    from matplotlib.colors import to_rgb
+
     axes = axes if axes is not None else new_axes(11, 7)
-    base, last, ticks = 0, 0, []
-    for index, (name, events) in enumerate(spikes.items()):
+    ticks = []
+    last = max((int(np.max(np.asarray(e)[:, 0], initial=0)) for e in spikes.values() if np.ndim(e) == 2), default=0)
+    for band, (name, events) in enumerate(spikes.items()):
         events = np.asarray(events)
-        if events.ndim != 2 or events.shape[1] != 2:
-            raise ValueError(f"spikes of {name!r} have shape {events.shape}, expected [n, 2]: step, neuron")
+        if events.ndim != 2 or events.shape[1] not in (2, 3):
+            raise ValueError(f"spikes of {name!r} have shape {events.shape}, expected [n, 2] or [n, 3]")
         rows = int(events[:, 1].max()) + 1 if len(events) else 1
-        # Equal bands, so that a layer of 4 neurons is seen beside one of 784.
-        y = base + 0.05 + 0.9 * (events[:, 1] + 0.5) / rows
-        size = float(np.clip(240 / max(rows, 1), 0.4, 9))
-        axes.scatter(events[:, 0], y, s=size, marker="|", linewidths=0.9, color=_CYCLE[index % len(_CYCLE)])
-        ticks.append((base + 0.5, f"{name} ({rows})"))
-        if len(events):
-            last = max(last, int(events[:, 0].max()))
-        base += 1
-    for line in range(1, base):
+        strength = np.ones(len(events))
+        if events.shape[1] == 3 and len(events):
+            size = np.abs(events[:, 2]).astype(float)
+            strength = 0.15 + 0.85 * np.sqrt(size / max(size.max(), 1))
+        # Equal bands, so that a layer of 4 neurons is seen beside one of 784;
+        # of many neurons, the strongest of a few neighbours is drawn.
+        lines = min(rows, 96)
+        image = np.zeros((lines, last + 1, 4))
+        image[..., :3] = to_rgb(_CYCLE[band % len(_CYCLE)])
+        np.maximum.at(image[..., 3], (events[:, 1] * lines // rows, events[:, 0]), strength)
+        axes.imshow(
+            image, extent=(-0.5, last + 0.5, band + 0.95, band + 0.05), aspect="auto", interpolation="nearest", zorder=1
+        )
+        ticks.append((band + 0.5, f"{name} ({rows})"))
+    for line in range(1, len(spikes)):
         axes.axhline(line, color="#eceff5", linewidth=0.8, zorder=0)
     if period:
         for step in range(0, last + 1, period):
             axes.axvline(step, color="#eceff5", linewidth=0.8, zorder=0)
-    axes.set_ylim(0, max(base, 1))
+    axes.set_ylim(max(len(spikes), 1), 0)
     axes.set_xlim(-1, last + 1)
     axes.set_xlabel("step")
     axes.set_title(title, fontsize=11, loc="left")
@@ -172,7 +182,7 @@ def accuracy_bars(results, axes=None, *, title=""):
     """
     if not results:
         raise ValueError("no task to draw")
-    axes = axes if axes is not None else new_axes(2.2 + 2.3 * len(results), 4.4)
+    axes = axes if axes is not None else new_axes(max(6.5, 2.2 + 2.3 * len(results)), 4.8)
     columns = [
         ("float", "floating point", _GREY),
         ("quantised", "quantised", "#8fa3e8"),
@@ -191,10 +201,10 @@ def accuracy_bars(results, axes=None, *, title=""):
                   label="chance" if place == 0 else None)
     axes.set_xticks(range(len(results)))
     axes.set_xticklabels([task.replace("_", " ") for task in results], fontsize=9)
-    axes.set_ylim(0, 118)
+    axes.set_ylim(0, 108)
     axes.set_yticks(range(0, 101, 20))
     axes.set_ylabel("right answers, %")
-    axes.legend(fontsize=8, frameon=False, ncol=5, loc="upper center")
+    axes.legend(fontsize=8, frameon=False, ncol=5, loc="upper center", bbox_to_anchor=(0.5, -0.08))
     axes.set_title(title, fontsize=11, loc="left")
     _clean(axes)
     return axes

@@ -16,6 +16,7 @@ import html
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -203,34 +204,38 @@ def populations(simulator):
 
 
 def draw_episode(options, built, task):
-    """The raster and the weights of one episode; returns the PNG paths."""
+    """The raster and the weights of one episode."""
     simulator = neuro.Simulator(built["binary"])
     known = populations(simulator)
-    plastic = [name for name, group in known.items() if group["plastic"]]
     feed = {"images": task["images"][:1], "labels": task["labels"][:1]}
-    probes = list(known) + [f"{name}:weights" for name in plastic]
-    result = simulator.run(feed, probes=probes, threads=1)
-    before = simulator.run(feed, probes=[f"{name}:weights" for name in plastic], learning=False, threads=1)
-
+    result = simulator.run(feed, probes=list(known), threads=1)
     spikes = {}
     for name in known:
-        fired = result.probes.get(f"{name}.fired")
-        if fired is not None and fired[0].any():
-            spikes[name] = np.argwhere(fired[0])
-    ordered = sorted(spikes, key=lambda name: (spikes[name][:, 0].min(), name))
+        if f"{name}.fired" in result.probes and result.probes[f"{name}.fired"].any():
+            places = np.argwhere(result.probes[f"{name}.fired"][0])
+            payload = result.probes[f"{name}.spikes"][0][places[:, 0], places[:, 1]]
+            spikes[name] = np.column_stack([places, payload])
     # Many small helper populations would hide the layers: those that carry values stay.
-    keep = [name for name in ordered if known[name]["plastic"] or wanted(name)]
+    keep = [name for name in spikes if known[name]["plastic"] or wanted(name)]
+    keep.sort(key=lambda name: (spikes[name][:, 0].min(), name))
     axes = plot.new_axes(12, 0.34 * len(keep) + 1.6)
     title = f"One episode on the chip: {task['ways']} labelled images, then a query; a token every {simulator.period} steps"
     plot.raster({name: spikes[name] for name in keep}, axes, title=title)
     axes.figure.savefig(options.out / "raster.png")
 
-    chosen = plastic[-2:]
-    panels = plot.new_axes(12, 3.1 * len(chosen), len(chosen), 4, squeeze=False)
-    for row, name in zip(panels, chosen):
-        key = next(key for key in result.probes if key.startswith(f"{name}.") and key.endswith(".weights"))
-        over_time, initial = result.probes[key][0], before.probes[key][0][-1]
-        draw_weights(row, name, initial, over_time)
+    # One token at a time, so that the weights after each token can be told apart.
+    slow = neuro.Simulator(
+        neuro.compile(options.model, calibration=built["samples"], shapes=built["shapes"], schedule="fall-through")
+    )
+    plastic = [name for name, group in populations(slow).items() if group["plastic"]][-2:]
+    probes = [f"{name}:weights" for name in plastic]
+    after, before = (slow.run(feed, probes=probes, threads=1, learning=learning) for learning in (True, False))
+    if not np.array_equal(after["logits"], result["logits"]):
+        sys.exit("demo: error: the two schedules differ; this is our fault, please report it")
+    panels = plot.new_axes(12, 3.1 * len(plastic), len(plastic), 4, squeeze=False)
+    for row, name in zip(panels, plastic):
+        key = next(key for key in after.probes if re.fullmatch(re.escape(name) + r"\.d\d\.weights", key))
+        draw_weights(row, name, before.probes[key][0][-1], after.probes[key][0])
     panels[0][0].figure.savefig(options.out / "weights_before_after.png")
 
 
@@ -257,7 +262,8 @@ def draw_weights(row, name, initial, over_time):
         axes.set_title(when, fontsize=9, loc="left")
         axes.tick_params(labelsize=7)
         axes.set_xlabel("pre neuron", fontsize=8)
-    row[0].set_ylabel(f"{name}\npost neuron", fontsize=8)
+    kind = "keys" if name.endswith(".score") else "values"
+    row[0].set_ylabel(f"{kind}: {name}\npost neuron", fontsize=8)
     row[0].figure.colorbar(image, ax=list(row), shrink=0.9, label="stored weight")
 
 
