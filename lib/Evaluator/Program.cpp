@@ -10,6 +10,7 @@
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Constants.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -22,6 +23,9 @@ using kernels::Grid;
 namespace {
 
 using Floats = std::shared_ptr<std::vector<float>>;
+
+/// Beyond this a function is a mistake rather than a network.
+constexpr int64_t kMostElements = int64_t(1) << 30;
 
 const float *data(const Floats &floats) {
   return floats ? floats->data() : nullptr;
@@ -36,6 +40,13 @@ public:
     auto attr = op->getAttrOfType<ElementsAttr>(name);
     if (!attr)
       return nullptr;
+    if (attr.getNumElements() > kMostElements) {
+      mlir::emitError(op->getLoc())
+          << "'" << name << "' has " << attr.getNumElements()
+          << " elements; at most " << kMostElements << " can be evaluated";
+      bad = true;
+      return std::make_shared<std::vector<float>>(1);
+    }
     auto values = std::make_shared<std::vector<float>>(getFloats(attr));
     if (int64_t(values->size()) != attr.getNumElements()) {
       InFlightDiagnostic diag = mlir::emitError(op->getLoc())
@@ -54,6 +65,17 @@ public:
         bad = true;
         break;
       }
+    return values;
+  }
+
+  /// Scales by which values are divided.
+  Floats getPositive(StringRef name) {
+    Floats values = get(name);
+    if (values && llvm::any_of(*values, [](float v) { return !(v > 0); })) {
+      mlir::emitError(op->getLoc())
+          << "'" << name << "' must hold positive numbers only";
+      bad = true;
+    }
     return values;
   }
 
@@ -156,8 +178,8 @@ std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size,
 
 std::function<void(StepRun &)>
 compileAttention(AttentionOp op, Constants &constants, TokenLayout::Kind kind) {
-  Floats keyScale = constants.get("key_scale"),
-         valueScale = constants.get("value_scale");
+  Floats keyScale = constants.getPositive("key_scale"),
+         valueScale = constants.getPositive("value_scale");
   ArrayRef<int64_t> type = op.getQuery().getType().getShape();
   int64_t heads = op.getHeads(), size = type.back();
   kernels::AttentionShape shape{0,
@@ -293,14 +315,13 @@ kernels::Activation kernelOf(ActivationKind kind) {
 LogicalResult Program::compileOp(Operation *op,
                                  const TokenLayoutAnalysis &layouts) {
   // Checks are looked at after the run, the terminator names the outputs.
-  if (op->getNumResults() == 0 && (op->hasTrait<OpTrait::IsTerminator>() ||
-                                   op->getDialect()->getNamespace() == "check"))
-    return success();
-  if (op->getNumResults() != 1 ||
-      !isa<RankedTensorType>(op->getResult(0).getType()))
+  if (op->getNumResults() == 0) {
+    if (op->hasTrait<OpTrait::IsTerminator>() ||
+        op->getName().getDialectNamespace() == "check")
+      return success();
     return mlir::emitError(op->getLoc())
-           << "'" << op->getName()
-           << "' cannot be evaluated: it is not an operation of the nn dialect";
+           << "'" << op->getName() << "' is not an operation of the nn dialect";
+  }
   Value result = op->getResult(0);
   TokenLayout layout = layouts.get(result);
   Slot slot;
@@ -385,8 +406,7 @@ LogicalResult Program::compileOp(Operation *op,
       .Default([&](auto) { known = false; });
   if (!known)
     return mlir::emitError(op->getLoc())
-           << "'" << op->getName()
-           << "' cannot be evaluated: it is not an operation of the nn dialect";
+           << "'" << op->getName() << "' cannot be evaluated";
   if (auto quant = op->getAttrOfType<QuantAttr>(kResultQuantAttr)) {
     isQuantised = true;
     if (!feedsOnlyAttention(result))
@@ -399,7 +419,55 @@ LogicalResult Program::compileOp(Operation *op,
   return failure(constants.bad);
 }
 
+/// Memory is asked for by the element: refuse what no machine has.
+static LogicalResult checkSizes(func::FuncOp func) {
+  int64_t tokens = 1, total = 0;
+  if (auto dict = func->getAttrOfType<DictionaryAttr>(kStreamAttr))
+    if (auto attr = dict.getAs<IntegerAttr>("tokens"))
+      tokens = attr.getInt();
+  bool large = false;
+  auto add = [&](int64_t elements, ArrayRef<int64_t> factors) {
+    for (int64_t factor : factors)
+      large |= ShapedType::isDynamic(factor) || factor < 0
+                   ? false
+                   : llvm::MulOverflow(elements, factor, elements) ||
+                         elements > kMostElements;
+    large |= llvm::AddOverflow(total, elements, total) || total > kMostElements;
+  };
+  auto addValue = [&](Value value) {
+    if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+      add(tokens, type.getShape());
+  };
+  for (BlockArgument arg : func.getArguments())
+    addValue(arg);
+  func.walk([&](Operation *op) {
+    llvm::for_each(op->getResults(), addValue);
+    if (auto conv = dyn_cast<Conv2dOp>(op)) {
+      SmallVector<int64_t> factors(
+          conv.getWeight().getShapedType().getShape().drop_front());
+      llvm::append_range(factors,
+                         conv.getResult().getType().getShape().take_back(2));
+      add(1, factors);
+    } else if (auto attention = dyn_cast<AttentionOp>(op)) {
+      ArrayRef<int64_t> shape = attention.getQuery().getType().getShape();
+      int64_t rows =
+          std::max(tokens, shape.size() > 1 ? shape.drop_back().back() : 1);
+      add(1, {rows, rows});
+    }
+  });
+  if (!large)
+    return success();
+  InFlightDiagnostic diag = mlir::emitError(func.getLoc())
+                            << "function '" << func.getName()
+                            << "' is too large to be evaluated";
+  diag.attachNote() << "expected: at most " << kMostElements
+                    << " elements in all values of one sequence";
+  return diag;
+}
+
 LogicalResult Program::compile(func::FuncOp func, Program &program) {
+  if (failed(checkSizes(func)))
+    return failure();
   FailureOr<TokenLayoutAnalysis> layouts = TokenLayoutAnalysis::compute(func);
   if (failed(layouts))
     return failure();
@@ -432,9 +500,16 @@ LogicalResult Program::compile(func::FuncOp func, Program &program) {
   }
   if (bad)
     return failure();
-  for (Value value : func.getBody().front().getTerminator()->getOperands())
+  for (Value value : func.getBody().front().getTerminator()->getOperands()) {
     program.outputs.push_back(program.slotOf.lookup(value));
-  return success();
+    if (program.slots[program.outputs.back()].isIds) {
+      mlir::emitError(func.getLoc()) << "function '" << func.getName()
+                                     << "' returns token ids; it can return "
+                                        "floating-point tensors only";
+      bad = true;
+    }
+  }
+  return failure(bad);
 }
 
 int64_t Program::elementsPerSequence() const {

@@ -51,9 +51,9 @@ func.func @inputs(%x: tensor<1x2x2xf32>) {
 
 func.func @unknown_op() {
   %x = arith.constant dense<1.0> : tensor<2xf32>
-  // expected-error @+1 {{'arith.addf' cannot be evaluated: it is not an operation of the nn dialect}}
+  // expected-error @+1 {{'arith.addf' is not an operation of the nn dialect}}
   %y = arith.addf %x, %x : tensor<2xf32>
-  // expected-error @+1 {{'arith.mulf' cannot be evaluated}}
+  // expected-error @+1 {{'arith.mulf' is not an operation of the nn dialect}}
   %z = arith.mulf %x, %x : tensor<2xf32>
   check.expect_eq %x, %x : tensor<2xf32>
   return
@@ -79,5 +79,46 @@ func.func @id_out_of_range() {
   // expected-note @+1 {{  actual: 7 at element 1}}
   %y = nn.embedding %ids {table = dense<1.0> : tensor<2x3xf32>} : tensor<2xi64> -> tensor<2x3xf32>
   check.expect_eq %y, %y : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{function 'id_returned' returns token ids; it can return floating-point tensors only}}
+func.func @id_returned() -> tensor<1xi64> {
+  %ids = arith.constant dense<1> : tensor<1xi64>
+  check.expect_eq %ids, %ids : tensor<1xi64>
+  return %ids : tensor<1xi64>
+}
+
+// -----
+
+// expected-error @+2 {{function 'too_large' is too large to be evaluated}}
+// expected-note @+1 {{expected: at most 1073741824 elements in all values of one sequence}}
+func.func @too_large() {
+  %x = arith.constant dense<1.0> : tensor<1000000x1000000x1000000x1000000xf32>
+  check.expect_eq %x, %x : tensor<1000000x1000000x1000000x1000000xf32>
+  return
+}
+
+// -----
+
+func.func @weight_too_large() {
+  %w = arith.constant dense<1.0> : tensor<1x1x1xf32>
+  %x = arith.constant dense<1.0> : tensor<1xf32>
+  // expected-error @+1 {{'weight' has 10000000000 elements; at most 1073741824 can be evaluated}}
+  %y = nn.conv2d %w {weight = dense<1.0> : tensor<100x1x10000x10000xf32>, strides = array<i64: 1, 1>, pads = array<i64: 5000, 5000, 5000, 5000>} : tensor<1x1x1xf32> -> tensor<100x2x2xf32>
+  check.expect_eq %x, %x : tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @key_scale() {
+  %x = arith.constant dense<1.0> : tensor<1xf32>
+  // expected-error @+1 {{'key_scale' must hold positive numbers only}}
+  %y = nn.attention %x, %x, %x {heads = 1 : i64, scale = 1.0 : f64, score = #nn.score<softmax>,
+                                key_scale = dense<0.0> : tensor<1xf32>} : tensor<1xf32>
+  check.expect_eq %x, %x : tensor<1xf32>
   return
 }

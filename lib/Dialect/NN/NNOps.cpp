@@ -256,6 +256,8 @@ LogicalResult EmbeddingOp::verify() {
       failed(verifyPair(*this, "table_q", getTableQ().has_value(),
                         "table_scale", getTableScale().has_value())))
     return failure();
+  if (table[0] < 1)
+    return mismatch(*this, "'table' is empty", "at least one row", "none");
   SmallVector<int64_t> result(
       cast<RankedTensorType>(getIds().getType()).getShape());
   result.push_back(table[1]);

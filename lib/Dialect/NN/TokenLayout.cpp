@@ -47,9 +47,19 @@ LogicalResult TokenLayoutAnalysis::seed(func::FuncOp func) {
              << "'" << kStreamAttr << "' needs 'tokens', a positive integer";
     stream = true;
     tokens = attr.getInt();
-    for (BlockArgument arg : func.getArguments())
+    bool bad = false;
+    for (BlockArgument arg : func.getArguments()) {
       layouts[arg] = {TokenLayout::PerToken, 0};
-    return success();
+      auto type = dyn_cast<RankedTensorType>(arg.getType());
+      if (type && type.hasStaticShape())
+        continue;
+      InFlightDiagnostic diag = mlir::emitError(func.getLoc())
+                                << "input " << arg.getArgNumber()
+                                << " is not a tensor of fixed shape";
+      diag.attachNote() << "actual: " << arg.getType();
+      bad = true;
+    }
+    return failure(bad);
   }
   whole = func.getNumArguments() == 0;
   bool bad = false, first = true;
@@ -122,9 +132,14 @@ LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
 LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   if (isa<ReshapeOp>(op))
     return visitReshape(op);
-  if (op->getNumResults() != 1 ||
-      !isa<RankedTensorType>(op->getResult(0).getType()))
+  if (op->getNumResults() == 0)
     return success();
+  auto constant = op->hasTrait<OpTrait::ConstantLike>();
+  if (op->getNumResults() != 1 ||
+      !isa<RankedTensorType>(op->getResult(0).getType()) ||
+      !(constant || isa_and_present<NNDialect>(op->getDialect())))
+    return mlir::emitError(op->getLoc())
+           << "'" << op->getName() << "' is not an operation of the nn dialect";
   Value result = op->getResult(0);
   auto type = cast<RankedTensorType>(result.getType());
   TokenLayout layout;
@@ -140,6 +155,17 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
          type.getDimSize(1) != tokens)) {
       layouts[result] = {};
       return mixes(op, "the result must be [batch, tokens, features]");
+    }
+    if (auto position = dyn_cast<PositionOp>(op); position && stream) {
+      int64_t rows = position.getTable().getShapedType().getDimSize(0);
+      if (rows < tokens) {
+        InFlightDiagnostic diag = mlir::emitError(op->getLoc())
+                                  << "'nn.position' has too few rows";
+        diag.attachNote() << "expected: at least " << tokens
+                          << ", one for each token";
+        diag.attachNote() << "  actual: " << rows;
+        return diag;
+      }
     }
     layouts[result] = layout;
     return success();

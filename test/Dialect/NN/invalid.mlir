@@ -288,3 +288,13 @@ func.func @select_last(%x: tensor<1x6x8xf32>) {
   %y = nn.select_last %x : tensor<1x6x8xf32> -> tensor<6x8xf32>
   return
 }
+
+// -----
+
+func.func @embedding_empty(%ids: tensor<2xi64>) {
+  // expected-error @+3 {{'nn.embedding' op 'table' is empty}}
+  // expected-note @+2 {{expected: at least one row}}
+  // expected-note @+1 {{  actual: none}}
+  %y = nn.embedding %ids {table = dense<> : tensor<0x4xf32>} : tensor<2xi64> -> tensor<2x4xf32>
+  return
+}

@@ -14,6 +14,7 @@
 // RUN: not neuro-opt --nn-quantise="calibration=random:1 percentile=0" %t/model.mlir 2>&1 | FileCheck %s --check-prefix=PERCENTILE
 // RUN: not neuro-opt --nn-quantise="calibration=random:1" %t/tensor.mlir 2>&1 | FileCheck %s --check-prefix=TENSOR
 // RUN: not neuro-opt --nn-quantise="calibration=random:1 report=%t/nowhere/report.json" %t/model.mlir 2>&1 | FileCheck %s --check-prefix=REPORT
+// RUN: not neuro-opt --nn-quantise="calibration=random:1" %t/overflow.mlir 2>&1 | FileCheck %s --check-prefix=OVERFLOW
 
 // NONE: error: quantisation needs calibration data
 // NONE: note: give typical inputs: calibration=FILE.npz, one array per input, named as the input
@@ -55,6 +56,8 @@
 // TENSOR: error: nn-quantise needs the stream form
 // TENSOR: note: run 'nn-to-stream' first
 // REPORT: error: {{.*}}report.json
+// OVERFLOW: error: {{.*}}the result of 'square' is not finite on the calibration data
+// OVERFLOW: note: {{.*}}a weight or an input is far too large: no integer range can hold this value
 
 //--- make.py
 import sys
@@ -87,4 +90,11 @@ func.func @main(%x: tensor<4xf32> {nn.name = "x"}, %ids: tensor<i64> {nn.name = 
 //--- tensor.mlir
 func.func @main(%x: tensor<1x6x4xf32>) -> tensor<1x6x4xf32> {
   return %x : tensor<1x6x4xf32>
+}
+
+//--- overflow.mlir
+func.func @main(%x: tensor<1xf32> {nn.name = "x"}) -> tensor<1xf32> attributes {nn.stream = {tokens = 6 : i64}} {
+  %a = nn.affine %x {multiplier = dense<1.0e30> : tensor<1xf32>} : tensor<1xf32>
+  %m = nn.mul %a, %a : tensor<1xf32> loc("square")
+  return %m : tensor<1xf32>
 }

@@ -104,3 +104,39 @@ func.func @constant(%x: tensor<1x6x8xf32>) -> tensor<1x6x8xf32> {
 func.func @bad_stream(%x: tensor<8xf32>) -> tensor<8xf32> attributes {nn.stream = {tokens = 0 : i64}} {
   return %x : tensor<8xf32>
 }
+
+// -----
+
+// expected-error @+2 {{input 0 is not a tensor of fixed shape}}
+// expected-note @+1 {{actual: 'i32'}}
+func.func @stream_of_scalars(%x: i32) attributes {nn.stream = {tokens = 6 : i64}} {
+  return
+}
+
+// -----
+
+func.func @position_rows(%x: tensor<8xf32>) -> tensor<8xf32> attributes {nn.stream = {tokens = 7 : i64}} {
+  // expected-error @+3 {{'nn.position' has too few rows}}
+  // expected-note @+2 {{expected: at least 7, one for each token}}
+  // expected-note @+1 {{  actual: 6}}
+  %p = nn.position {table = dense<0.5> : tensor<6x8xf32>} : tensor<8xf32>
+  return %p : tensor<8xf32>
+}
+
+// -----
+
+func.func @other_dialects(%x: tensor<1x6x8xf32>) -> tensor<1x6x8xf32> {
+  // expected-error @+1 {{'arith.addf' is not an operation of the nn dialect}}
+  %y = arith.addf %x, %x : tensor<1x6x8xf32>
+  // expected-error @+1 {{'arith.constant' is not an operation of the nn dialect}}
+  %c = arith.constant 1 : index
+  return %y : tensor<1x6x8xf32>
+}
+
+// -----
+
+func.func @select_last_in_stream(%x: tensor<6x8xf32>) -> tensor<6xf32> attributes {nn.stream = {tokens = 7 : i64}} {
+  // expected-error @+1 {{'nn.select_last' belongs to the tensor form; in the stream form the output says 'nn.time_axis = -1'}}
+  %p = nn.select_last %x : tensor<6x8xf32> -> tensor<6xf32>
+  return %p : tensor<6xf32>
+}

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace neuro;
@@ -29,6 +30,8 @@ Range::Range(int64_t channels, double percentile)
 
 void Range::add(ArrayRef<float> values) {
   size_t channels = maxima.size();
+  for (float value : values)
+    finite &= std::fabs(value) <= std::numeric_limits<float>::max();
   if (channels == 1) {
     float largest = maxima[0];
     for (float value : values)

@@ -25,10 +25,12 @@ public:
   /// Over all channels.
   double largest() const;
   std::vector<double> channels() const;
+  bool isFinite() const { return finite; }
 
 private:
   std::vector<float> maxima;
   double percentile;
+  bool finite = true;
   // Counts of magnitudes by exponent and five bits of mantissa, if a percentile
   // is wanted; each channel's one after the other.
   std::vector<uint32_t> histogram;

@@ -56,7 +56,8 @@ void setFloats(Operation *op, StringRef name, const Floats &values,
 
 std::optional<Floats> floatsOf(Operation *op, StringRef name) {
   auto attr = op->getAttrOfType<ElementsAttr>(name);
-  if (!attr)
+  // Huge splats stay what they are.
+  if (!attr || attr.getNumElements() > (int64_t(1) << 30))
     return std::nullopt;
   Floats values = getFloats(attr);
   if (int64_t(values.size()) != attr.getNumElements())

@@ -34,6 +34,7 @@ constexpr int64_t kLinearInput = 2047;       // enough against int8 weights
 constexpr int64_t kWeight = 127, kKey = 63, kValue = 127;
 constexpr int64_t kAttentionWeight = 4095; // 12 bits
 constexpr int64_t kTooCoarse = 63;         // worth a warning
+constexpr double kSilent = 1e-30;          // as good as never
 constexpr double kCenterMargin = 1.25;
 constexpr int64_t kMostCenterBits = 8;
 
@@ -68,7 +69,7 @@ private:
   int64_t limitFor(Value value);
   /// A scale such that `largest` fits with the margin.
   double scaleFor(double largest, int64_t limit, double margin) {
-    return (largest > 0 ? largest * margin : 1.0) / limit;
+    return (largest > kSilent ? largest * margin : 1.0) / limit;
   }
   QuantAttr gridFor(Value value, StringRef name, double margin);
 
@@ -153,7 +154,7 @@ QuantAttr Quantiser::gridFor(Value value, StringRef name, double margin) {
   const ValueFacts *facts = calibration.find(value);
   double largest = facts ? facts->range.largest() : 0;
   int64_t limit = limitFor(value);
-  if (largest == 0)
+  if (largest <= kSilent)
     warn("calibration never reaches '" + name +
          "': its values are all zero, so that its range is unknown; give "
          "calibration data that use it");
@@ -214,7 +215,7 @@ void Quantiser::quantiseAttention(AttentionOp op) {
     int64_t silent = 0;
     for (int64_t i = 0; i < channels; ++i) {
       scale[i] = float(scaleFor(largest[i], limit, options.margin));
-      silent += largest[i] == 0;
+      silent += largest[i] <= kSilent;
     }
     if (silent == channels)
       warn("calibration never reaches the " + what + " of '" + layerName(op) +
@@ -244,7 +245,7 @@ void Quantiser::quantiseAttention(AttentionOp op) {
         std::clamp<int64_t>(kDendrite / (127 * slots), 1, kAttentionWeight);
     const ValueFacts *facts = calibration.find(op.getResult());
     double weight = facts ? facts->inner.largest() : 0;
-    if (weight == 0)
+    if (weight <= kSilent)
       warn("calibration never reaches the weights of '" + layerName(op) +
            "': they are all zero");
     op.setWeightQuantAttr(grid(scaleFor(weight, limit, options.margin), limit));
@@ -337,6 +338,18 @@ LogicalResult neuro::nn::quantise(func::FuncOp func, const NamedArrays &arrays,
   NamedArrays expected;
   if (failed(evaluator->run(arrays, run, expected, emit)))
     return failure();
+  // What follows from a value that is not finite is not finite either.
+  for (Operation &op : func.getBody().front())
+    for (Value result : op.getResults())
+      if (const ValueFacts *facts = calibration.find(result);
+          facts && !facts->range.isFinite()) {
+        InFlightDiagnostic diag = mlir::emitError(op.getLoc())
+                                  << "the result of '" << layerName(&op)
+                                  << "' is not finite on the calibration data";
+        diag.attachNote() << "a weight or an input is far too large: no "
+                             "integer range can hold this value";
+        return diag;
+      }
   Quantiser(func, calibration, options, into).run();
   // The evaluator reads the attributes when it is made.
   evaluator = Evaluator::create(func);
