@@ -43,6 +43,7 @@ for tool in ("opt", "translate", "compile", "run", "lsp-server"):
 config.substitutions += [
     ("%python", python),
     ("%src", config.neuro_src_root),
+    ("%build", config.neuro_obj_root),
     ("%models", os.path.join(config.neuro_src_root, "models")),
 ]
 
