@@ -129,13 +129,13 @@ Stream AttentionLowering::lowerKeysAndQueries() {
                    Value k = m.rescale(d[0], keyUnits, 1.0, 0, true, "key");
                    k = m.clip(m.gated(d[2], k), kKeyLimit);
                    // The trace keeps half of the payload.
-                   k = m.gated(d[2], m.shl(m.add(k, kKeyOffset), 1));
+                   k = m.shl(m.add(k, kKeyOffset), 1);
                    Value q = m.rescale(d[1], queryUnits, queryQuant.getScale(),
                                        0, true, "query");
                    if (biased)
                      q = m.gated(d[3], q);
                    q = m.clip(q, queryQuant.getLimit());
-                   m.fireUnlessZero(m.add(k, q));
+                   m.fireUnlessZero(m.select(m.eq(d[2], 0), q, k));
                  });
   return {
       made.getSpikes(), 1.0,

@@ -12,16 +12,6 @@
 using namespace mlir;
 using namespace neuro;
 
-namespace {
-
-/// An activation is max(x, 0) minus an even function that dies out.
-struct EvenPart {
-  double reach;    // beyond it the even part is taken as its value there
-  unsigned degree; // of the polynomial on [0, reach]
-};
-
-} // namespace
-
 static double evaluate(nn::ActivationKind kind, double x) {
   switch (kind) {
   case nn::ActivationKind::relu:
@@ -112,30 +102,26 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
             x = m.gated(d[1], x);
           if (pending)
             x = m.clip(x, limit);
+          // f(x) = max(x, 0) - |x| h(|x|): h falls smoothly from 1/2, and its
+          // error weighs less the smaller x is.
           bool isSilu = op.getKind() == nn::ActivationKind::silu;
-          EvenPart part = isSilu ? EvenPart{10.0, 10} : EvenPart{4.5, 9};
+          double reach = std::min(isSilu ? 12.0 : 4.5, scale * double(limit));
           Value positive = m.max(x, m.constant(0));
           Value magnitude = m.sub(m.shl(positive, 1), x);
-          // v in Q14 of [0, 1].
           Units toReach;
           toReach.unit = {scale};
-          Value v = m.min(m.rescale(magnitude, toReach, part.reach / (1 << 14)),
+          Value v = m.min(m.rescale(magnitude, toReach, reach / (1 << 14)),
                           m.constant(1 << 14));
-          auto coefficients = interpolate(part.degree, [&](double t) {
-            double u = t * part.reach;
-            return u - evaluate(op.getKind(), u);
+          auto coefficients = interpolate(isSilu ? 11 : 9, [&](double t) {
+            double u = std::max(t * reach, 1e-6);
+            return 1.0 - evaluate(op.getKind(), u) / u;
           });
-          Value even = m.polynomial(v, coefficients, 20);
-          Units ofInput, ofEven;
-          ofInput.unit = {scale};
-          ofEven.unit = {std::ldexp(1.0, -20)};
-          Value sum =
-              m.sub(m.rescale(positive, ofInput, quant.getScale(), 4, false),
-                    m.rescale(even, ofEven, quant.getScale(), 4, false));
-          y = m.clip(m.roundShr(sum, 4), quant.getLimit());
-          // The polynomial's value at 0 is not exactly 0: a neuron without
-          // input stays silent.
-          y = m.select(m.eq(x, 0), m.constant(0), y);
+          Value h = m.polynomial(v, coefficients, 20);
+          Value finer = m.sub(m.shl(positive, 4), m.mulShr(magnitude, h, 16));
+          Units ofFiner;
+          ofFiner.unit = {scale / 16.0};
+          y = m.clip(m.rescale(finer, ofFiner, quant.getScale()),
+                     quant.getLimit());
         }
         m.fireUnlessZero(y);
       });
