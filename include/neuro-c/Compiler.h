@@ -50,7 +50,7 @@ int neuroEvaluationIsOk(const NeuroEvaluation *evaluation);
 const char *neuroEvaluationGetJson(const NeuroEvaluation *evaluation);
 size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation);
 NeuroArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
-                                        size_t index);
+                                    size_t index);
 void neuroEvaluationDestroy(NeuroEvaluation *evaluation);
 
 /* One line per ONNX operator that can be compiled. */

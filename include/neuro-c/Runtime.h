@@ -53,8 +53,8 @@ typedef void (*NeuroProgressCallback)(uint64_t done, uint64_t total,
                                       void *user);
 
 typedef struct NeuroRunOptions {
-  int reference;   /* not 0: the slow engine */
-  int no_learning; /* not 0: plastic synapses keep their initial weights */
+  int reference;    /* not 0: the slow engine */
+  int no_learning;  /* not 0: plastic synapses keep their initial weights */
   uint32_t threads; /* 0: one per processor */
   uint32_t tokens;  /* for a model without arrays to feed */
   const char *const *probes; /* "NAME[:spikes|state|weights|trace]" */

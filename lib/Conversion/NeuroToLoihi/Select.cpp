@@ -67,9 +67,7 @@ private:
       return std::nullopt;
     return at->second;
   }
-  void setConstant(Value value, int64_t number) {
-    constants[value] = number;
-  }
+  void setConstant(Value value, int64_t number) { constants[value] = number; }
   // An operand that holds minus the value.
   unsigned negated(Value value) {
     std::optional<int64_t> number = constantValue(value);
