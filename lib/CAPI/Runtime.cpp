@@ -1,4 +1,4 @@
-//===- Runtime.cpp - C interface to the simulator ---------------*- C++ -*-===//
+//===- Runtime.cpp - C interface to the simulator -------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

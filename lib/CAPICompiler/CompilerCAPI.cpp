@@ -1,4 +1,4 @@
-//===- CompilerCAPI.cpp - C interface to the compiler -----------*- C++ -*-===//
+//===- CompilerCAPI.cpp - C interface to the compiler ---------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Activity.cpp - what one sequence makes the chip do
-//------------------===//
+//===- Activity.cpp - what one sequence makes the chip do -----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

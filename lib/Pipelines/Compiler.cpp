@@ -1,5 +1,4 @@
-//===- Compiler.cpp - ONNX file to binary
-//----------------------------------===//
+//===- Compiler.cpp - ONNX file to binary ---------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

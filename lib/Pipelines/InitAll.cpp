@@ -1,5 +1,4 @@
-//===- InitAll.cpp - registers every dialect, pass and translation
-//---------===//
+//===- InitAll.cpp - registers every dialect, pass and translation --------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

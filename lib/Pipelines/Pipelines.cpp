@@ -1,5 +1,4 @@
-//===- Pipelines.cpp - the passes of each phase
-//----------------------------===//
+//===- Pipelines.cpp - the passes of each phase ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

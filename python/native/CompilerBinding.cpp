@@ -1,4 +1,4 @@
-//===- CompilerBinding.cpp - the compiler in Python -------------*- C++ -*-===//
+//===- CompilerBinding.cpp - the compiler in Python -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NeuroModule.cpp - the native Python module ---------------*- C++ -*-===//
+//===- NeuroModule.cpp - the native Python module -------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

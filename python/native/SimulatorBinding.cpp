@@ -1,4 +1,4 @@
-//===- SimulatorBinding.cpp - the simulator in Python -----------*- C++ -*-===//
+//===- SimulatorBinding.cpp - the simulator in Python ---------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

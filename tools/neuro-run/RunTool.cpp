@@ -1,4 +1,4 @@
-//===- RunTool.cpp - what neuro-run does ------------------------*- C++ -*-===//
+//===- RunTool.cpp - what neuro-run does ----------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

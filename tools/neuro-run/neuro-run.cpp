@@ -1,4 +1,4 @@
-//===- neuro-run.cpp - simulates a chip binary ------------------*- C++ -*-===//
+//===- neuro-run.cpp - simulates a chip binary ----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

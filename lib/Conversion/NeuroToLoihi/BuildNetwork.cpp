@@ -1,5 +1,4 @@
-//===- BuildNetwork.cpp - a neuro network as numbers for the mapper -*- C++
-//-*-===//
+//===- BuildNetwork.cpp - a neuro network as numbers for the mapper -------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EmitSystem.cpp - a mapped network as loihi ops -*- C++ -*-===//
+//===- EmitSystem.cpp - a mapped network as loihi ops ---------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NeuroToLoihi.cpp - a network onto cores -*- C++ -*-===//
+//===- NeuroToLoihi.cpp - a network onto cores ----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Select.cpp - neuron models to microcode -*- C++ -*-===//
+//===- Select.cpp - neuron models to microcode ----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- AttentionOps.cpp - causal self-attention -*- C++ -*-===//
+//===- AttentionOps.cpp - causal self-attention ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

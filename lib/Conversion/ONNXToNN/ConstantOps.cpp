@@ -1,4 +1,4 @@
-//===- ConstantOps.cpp - operators that give constants -*- C++ -*-===//
+//===- ConstantOps.cpp - operators that give constants --------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Convert.cpp - the converter's state and its operator table -*- C++ -*-===//
+//===- Convert.cpp - the converter's state and its operator table ---------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

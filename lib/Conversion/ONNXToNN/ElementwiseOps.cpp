@@ -1,4 +1,4 @@
-//===- ElementwiseOps.cpp - elementwise operators -*- C++ -*-===//
+//===- ElementwiseOps.cpp - elementwise operators -------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

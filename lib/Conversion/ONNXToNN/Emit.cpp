@@ -1,4 +1,4 @@
-//===- Emit.cpp - from streams to nn operations -*- C++ -*-===//
+//===- Emit.cpp - from streams to nn operations ---------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LinearOps.cpp - matrix products and convolutions -*- C++ -*-===//
+//===- LinearOps.cpp - matrix products and convolutions -------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- MovementOps.cpp - operators that only move elements -*- C++ -*-===//
+//===- MovementOps.cpp - operators that only move elements ----------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NormOps.cpp - means and norms -*- C++ -*-===//
+//===- NormOps.cpp - means and norms --------------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

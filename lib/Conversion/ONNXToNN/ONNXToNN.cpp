@@ -1,4 +1,4 @@
-//===- ONNXToNN.cpp - the pass onnx-to-nn -*- C++ -*-===//
+//===- ONNXToNN.cpp - the pass onnx-to-nn ---------------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

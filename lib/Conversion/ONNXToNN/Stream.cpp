@@ -1,4 +1,4 @@
-//===- Stream.cpp - what a value carries for each token -*- C++ -*-===//
+//===- Stream.cpp - what a value carries for each token -------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

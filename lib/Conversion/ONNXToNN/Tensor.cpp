@@ -1,4 +1,4 @@
-//===- Tensor.cpp - constants and index maps of the converter -*- C++ -*-===//
+//===- Tensor.cpp - constants and index maps of the converter -------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- MappingTest.cpp - partition, tables and placement --------*- C++ -*-===//
+//===- MappingTest.cpp - partition, tables and placement ------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LearningTest.cpp - the learning engine -*- C++ -*-===//
+//===- LearningTest.cpp - the learning engine -----------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LoaderTest.cpp - every message of the loader -*- C++ -*-===//
+//===- LoaderTest.cpp - every message of the loader -----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

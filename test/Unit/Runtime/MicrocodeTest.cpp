@@ -1,4 +1,4 @@
-//===- MicrocodeTest.cpp - every instruction, and the LIF neuron -*- C++ -*-===//
+//===- MicrocodeTest.cpp - every instruction, and the LIF neuron ----------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

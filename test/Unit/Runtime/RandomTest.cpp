@@ -1,4 +1,4 @@
-//===- RandomTest.cpp - both engines on random binaries - -*- C++ -*-===//
+//===- RandomTest.cpp - both engines on random binaries -------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

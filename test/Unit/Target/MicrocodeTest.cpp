@@ -1,4 +1,4 @@
-//===- MicrocodeTest.cpp - encoding, text and verifier of microcode -*- C++ -*-===//
+//===- MicrocodeTest.cpp - encoding, text and verifier of microcode -------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

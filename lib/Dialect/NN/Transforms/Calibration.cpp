@@ -1,4 +1,4 @@
-//===- Calibration.cpp - how large values become -*- C++ -*-===//
+//===- Calibration.cpp - how large values become --------------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- FoldAffine.cpp - nn.affine becomes part of its neighbours -*- C++
-//-*-===//
+//===- FoldAffine.cpp - nn.affine becomes part of its neighbours ----------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- QuantisationReport.cpp - how far integers are from floating point -*- C++
-//-*-===//
+//===- QuantisationReport.cpp - how far integers are from floating point --===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

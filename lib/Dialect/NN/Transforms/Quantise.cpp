@@ -1,4 +1,4 @@
-//===- Quantise.cpp - int8 weights and integer ranges -*- C++ -*-===//
+//===- Quantise.cpp - int8 weights and integer ranges ---------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

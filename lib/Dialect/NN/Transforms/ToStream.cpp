@@ -1,4 +1,4 @@
-//===- ToStream.cpp - the sequence axis becomes time -*- C++ -*-===//
+//===- ToStream.cpp - the sequence axis becomes time ----------------------===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
