@@ -1,0 +1,97 @@
+// RUN: neuro-translate --evaluate --mode=quantised --split-input-file %s
+// In floating point the same functions give something else.
+// RUN: not neuro-translate --evaluate --mode=float --split-input-file %s 2>&1 | FileCheck %s
+
+// The integer weights count, not the others; the result is rounded, then limited.
+// CHECK: error: 'check.expect_eq' does not hold: 2 of 2 elements differ
+func.func @linear() {
+  %x = arith.constant dense<[1.5, -0.5]> : tensor<2xf32>
+  %y = nn.linear %x {weight = dense<9.0> : tensor<2x2xf32>, bias = dense<0.125> : tensor<2xf32>,
+                     weight_q = dense<[[2, 3], [100, 0]]> : tensor<2x2xi8>, weight_scale = dense<[0.5, 1.0]> : tensor<2xf32>,
+                     quant = #nn.quant<scale = 0.25, limit = 40>} : tensor<2xf32> -> tensor<2xf32>
+  // 1.5 - 0.75 + 0.125 = 3.5 steps, to even; 150.125 is out of range.
+  %e = arith.constant dense<[1.0, 10.0]> : tensor<2xf32>
+  check.expect_eq %y, %e : tensor<2xf32>
+  return
+}
+
+// -----
+
+// One scale per output channel of a convolution, one per column of a table.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @scales() {
+  %x = arith.constant dense<2.0> : tensor<1x1x1xf32>
+  %y = nn.conv2d %x {weight = dense<9.0> : tensor<2x1x1x1xf32>, weight_q = dense<[[[[3]]], [[[-4]]]]> : tensor<2x1x1x1xi8>,
+                     weight_scale = dense<[0.5, 0.25]> : tensor<2xf32>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : tensor<1x1x1xf32> -> tensor<2x1x1xf32>
+  %ey = arith.constant dense<[[[3.0]], [[-2.0]]]> : tensor<2x1x1xf32>
+  check.expect_eq %y, %ey : tensor<2x1x1xf32>
+  %ids = arith.constant dense<1> : tensor<1xi64>
+  %t = nn.embedding %ids {table = dense<9.0> : tensor<2x2xf32>, table_q = dense<[[1, 2], [3, 4]]> : tensor<2x2xi8>,
+                          table_scale = dense<[0.5, 0.25]> : tensor<2xf32>} : tensor<1xi64> -> tensor<1x2xf32>
+  %et = arith.constant dense<[[1.5, 1.0]]> : tensor<1x2xf32>
+  check.expect_eq %t, %et : tensor<1x2xf32>
+  return
+}
+
+// -----
+
+// The centre is rounded before it is squared: 1 and -1 are limited to 0.75.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @center() {
+  %x = arith.constant dense<[5.0, 3.0]> : tensor<2xf32>
+  %y = nn.layer_norm %x {gamma = dense<2.0> : tensor<2xf32>, epsilon = 1.6875 : f64, center_quant = #nn.quant<scale = 0.25, limit = 3>} : tensor<2xf32>
+  %e = arith.constant dense<[1.0, -1.0]> : tensor<2xf32>
+  check.expect_eq %y, %e : tensor<2xf32>
+  return
+}
+
+// -----
+
+// Keys in [-63, 63], values in [-127, 127], probabilities in 1/4096.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @softmax() {
+  %q = arith.constant dense<[[[1.0], [1.1]]]> : tensor<1x2x1xf32>
+  %k = arith.constant dense<[[[0.1], [0.7]]]> : tensor<1x2x1xf32>
+  %v = arith.constant dense<[[[0.2], [200.0]]]> : tensor<1x2x1xf32>
+  // Query: 1.1 * 0.5 / 0.25 is 2. Keys: 0 and 1. Scores: 0 and 0.25 * 2, which
+  // times 2 log 2 is log 2; probabilities 1365 / 4096 and 2731 / 4096.
+  %y = nn.attention %q, %k, %v {heads = 1 : i64, scale = 1.3862943611 : f64, score = #nn.score<softmax>,
+      query_quant = #nn.quant<scale = 0.25, limit = 2047>, key_scale = dense<0.5> : tensor<1xf32>,
+      value_scale = dense<1.0> : tensor<1xf32>} : tensor<1x2x1xf32>
+  %e = arith.constant dense<[[[0.0], [84.677001953125]]]> : tensor<1x2x1xf32>
+  check.expect_eq %y, %e : tensor<1x2x1xf32>
+  return
+}
+
+// -----
+
+// Weights of relu attention have their own scale and limit.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @relu() {
+  %q = arith.constant dense<[[[1.0], [9.0]]]> : tensor<1x2x1xf32>
+  %k = arith.constant dense<[[[-3.0], [1.0]]]> : tensor<1x2x1xf32>
+  %v = arith.constant dense<[[[7.0], [10.0]]]> : tensor<1x2x1xf32>
+  %y = nn.attention %q, %k, %v {heads = 1 : i64, scale = 1.0 : f64, score = #nn.score<relu>,
+      query_quant = #nn.quant<scale = 1.0, limit = 2047>, key_scale = dense<1.0> : tensor<1xf32>,
+      value_scale = dense<1.0> : tensor<1xf32>, weight_quant = #nn.quant<scale = 2.0, limit = 3>} : tensor<1x2x1xf32>
+  // 9 is 4.5 steps: 3 at most, which are 6.
+  %e = arith.constant dense<[[[0.0], [60.0]]]> : tensor<1x2x1xf32>
+  check.expect_eq %y, %e : tensor<1x2x1xf32>
+  return
+}
+
+// -----
+
+// What feeds attention only is rounded by attention, not by its own scale.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @projections() {
+  %x = arith.constant dense<[[[1.0]]]> : tensor<1x1x1xf32>
+  %v = nn.linear %x {weight = dense<0.3> : tensor<1x1xf32>, quant = #nn.quant<scale = 1.0, limit = 1>} : tensor<1x1x1xf32> -> tensor<1x1x1xf32>
+  %y = nn.attention %x, %x, %v {heads = 1 : i64, scale = 1.0 : f64, score = #nn.score<softmax>,
+      query_quant = #nn.quant<scale = 1.0, limit = 2047>, key_scale = dense<1.0> : tensor<1xf32>,
+      value_scale = dense<0.25> : tensor<1xf32>} : tensor<1x1x1xf32>
+  %e = arith.constant dense<[[[0.25]]]> : tensor<1x1x1xf32>
+  check.expect_eq %y, %e : tensor<1x1x1xf32>
+  return
+}
