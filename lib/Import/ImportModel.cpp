@@ -65,7 +65,7 @@ private:
   void collectInputs();
   void bindShapes();
   void collectDefinitions();
-  bool sortNodes(std::vector<int> &order);
+  void sortNodes(std::vector<int> &order);
   void addInitializers();
   void addNode(int index);
   bool addConstantNode(const ::onnx::NodeProto &node, Location loc);
@@ -293,7 +293,7 @@ void ModelImporter::collectDefinitions() {
 }
 
 /// Orders nodes after what they use, as far as possible in file order.
-bool ModelImporter::sortNodes(std::vector<int> &order) {
+void ModelImporter::sortNodes(std::vector<int> &order) {
   int count = graph.node_size();
   llvm::StringMap<int> producer;
   for (int i = 0; i < count; ++i)
@@ -323,7 +323,7 @@ bool ModelImporter::sortNodes(std::vector<int> &order) {
       fail("output " + quoted(output.name()) +
            " of the graph is a value that nothing defines");
   if (failed)
-    return false;
+    return;
   std::vector<bool> done(count, false);
   // A node later in the file is taken early only where an earlier one waits
   // for it, so sorted files keep their order.
@@ -348,7 +348,7 @@ bool ModelImporter::sortNodes(std::vector<int> &order) {
         if (open[need]) {
           fail(nodeText(node) + " and " + nodeText(need) +
                " use each other's results: the graph has a cycle");
-          return false;
+          return;
         }
         open[need] = true;
         stack.push_back(need);
@@ -359,7 +359,6 @@ bool ModelImporter::sortNodes(std::vector<int> &order) {
       order.push_back(node);
     }
   }
-  return true;
 }
 
 void ModelImporter::addInitializers() {
@@ -584,8 +583,7 @@ OwningOpRef<ModuleOp> ModelImporter::run() {
   bindShapes();
   collectDefinitions();
   std::vector<int> order;
-  if (!sortNodes(order))
-    return {};
+  sortNodes(order);
   for (const auto &output : graph.output())
     declared[output.name()] = &output;
 

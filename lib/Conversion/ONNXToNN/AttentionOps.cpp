@@ -509,9 +509,9 @@ static void microsoftAttention(NodeContext &c) {
 }
 
 void neuro::onnxnn::addAttentionOps(OperatorTable &t) {
-  t.onOp("Softmax", {1, 11, 13}, softmaxOp,
+  t.onOp("Softmax", {1, 11, 13}, 1, softmaxOp,
          "over the keys of causal attention");
-  t.onOp("Attention", {1}, microsoftAttention,
+  t.onOp("Attention", {1}, 2, microsoftAttention,
          "unidirectional, without mask and past", "com.microsoft");
   t.never("LogSoftmax", "a softmax over something other than attention scores",
           "logits as the graph's output");

@@ -171,13 +171,13 @@ static void eyeLikeOp(NodeContext &c) {
 }
 
 void neuro::onnxnn::addConstantOps(OperatorTable &t) {
-  t.onOp("Shape", {1, 13, 15}, shapeOp, "folded");
-  t.onOp("Size", {1, 13}, sizeOp, "folded");
-  t.onOp("Constant", {1, 9, 11, 12, 13}, constantOp,
+  t.onOp("Shape", {1, 13, 15}, 1, shapeOp, "folded");
+  t.onOp("Size", {1, 13}, 1, sizeOp, "folded");
+  t.onOp("Constant", {1, 9, 11, 12, 13}, 0, constantOp,
          "numbers and dense tensors of numbers");
-  t.onOp("ConstantOfShape", {9}, constantOfShape, "folded");
-  t.onOp("Range", {11}, rangeOp, "folded");
-  t.onOp("Trilu", {14}, triluOp, "folded, of constants");
-  t.onOp("CumSum", {11, 14}, cumSumOp, "folded, of constants");
-  t.onOp("EyeLike", {9}, eyeLikeOp, "folded");
+  t.onOp("ConstantOfShape", {9}, 1, constantOfShape, "folded");
+  t.onOp("Range", {11}, 3, rangeOp, "folded");
+  t.onOp("Trilu", {14}, 1, triluOp, "folded, of constants");
+  t.onOp("CumSum", {11, 14}, 2, cumSumOp, "folded, of constants");
+  t.onOp("EyeLike", {9}, 1, eyeLikeOp, "folded");
 }

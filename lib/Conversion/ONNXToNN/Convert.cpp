@@ -123,12 +123,12 @@ const OperatorTable &OperatorTable::get() {
 }
 
 void OperatorTable::onOp(const char *name,
-                         std::initializer_list<int64_t> versions,
+                         std::initializer_list<int64_t> versions, int inputs,
                          Handler handler, const char *limits,
                          const char *domain) {
   auto &list = entries[{domain, name}];
   for (int64_t version : versions)
-    list.push_back({domain, name, version, handler, limits});
+    list.push_back({domain, name, version, inputs, handler, limits});
   std::stable_sort(list.begin(), list.end(),
                    [](const OperatorEntry &a, const OperatorEntry &b) {
                      return a.since < b.since;
@@ -366,7 +366,14 @@ void Converter::run() {
       excuse(node);
       continue;
     }
-    entry->handler(context);
+    size_t wanted = entry->inputs == kAllInputs
+                        ? std::max<size_t>(node.inputs.size(), 1)
+                        : size_t(entry->inputs);
+    for (size_t i = 0; i < wanted; ++i)
+      if (!context.has(i))
+        context.invalid("input " + std::to_string(i) + " is missing");
+    if (!context.reported())
+      entry->handler(context);
     if (!context.reported())
       continue;
     excuse(node);

@@ -117,9 +117,12 @@ private:
 
 using Handler = std::function<void(NodeContext &)>;
 
+inline constexpr int kAllInputs = -1;
+
 struct OperatorEntry {
   std::string domain, name;
   int64_t since;
+  int inputs;
   Handler handler;
   /// What of the operator is accepted, for the generated table.
   std::string limits;
@@ -131,8 +134,10 @@ class OperatorTable {
 public:
   static const OperatorTable &get();
 
+  /// The first `inputs` inputs must be there; kAllInputs: all that are listed.
   void onOp(const char *name, std::initializer_list<int64_t> versions,
-            Handler handler, const char *limits, const char *domain = "");
+            int inputs, Handler handler, const char *limits,
+            const char *domain = "");
   /// Well-known operators that are not supported: reason, nearest form.
   void never(const char *name, const char *reason, const char *nearest,
              const char *domain = "");

@@ -700,43 +700,41 @@ static void sumOp(NodeContext &c) {
 }
 
 void neuro::onnxnn::addElementwiseOps(OperatorTable &t) {
-  t.onOp("Add", {7, 13, 14}, arithmetic,
+  t.onOp("Add", {7, 13, 14}, 2, arithmetic,
          "residual sums, biases, positions, causal masks");
-  t.onOp("Sub", {7, 13, 14}, arithmetic, "as Add; the mean in a layer norm");
-  t.onOp("Mul", {7, 13, 14}, arithmetic,
+  t.onOp("Sub", {7, 13, 14}, 2, arithmetic, "as Add; the mean in a layer norm");
+  t.onOp("Mul", {7, 13, 14}, 2, arithmetic,
          "gates, factors per channel, parts of norms and activations");
-  t.onOp("Div", {7, 13, 14}, arithmetic, "by constants; in norms");
-  t.onOp("Pow", {7, 12, 13, 15}, powOp, "squares, cubes; powers of means");
+  t.onOp("Div", {7, 13, 14}, 2, arithmetic, "by constants; in norms");
+  t.onOp("Pow", {7, 12, 13, 15}, 2, powOp, "squares, cubes; powers of means");
   for (const char *op : {"Sqrt", "Reciprocal"})
-    t.onOp(op, {6, 13}, sqrtOp, "constants; in norms");
-  for (const char *op : {"Erf", "Tanh", "Sigmoid"})
-    t.onOp(op,
-           op[0] == 'E' ? std::initializer_list<int64_t>{9, 13}
-                        : std::initializer_list<int64_t>{6, 13},
-           unaryOp, "constants; in GELU and SiLU");
-  t.onOp("Relu", {6, 13, 14}, unaryOp, "features; attention scores");
-  t.onOp("Neg", {6, 13}, unaryOp, "");
+    t.onOp(op, {6, 13}, 1, sqrtOp, "constants; in norms");
+  t.onOp("Erf", {9, 13}, 1, unaryOp, "constants; in GELU");
+  t.onOp("Tanh", {6, 13}, 1, unaryOp, "constants; in GELU");
+  t.onOp("Sigmoid", {6, 13}, 1, unaryOp, "constants; in SiLU");
+  t.onOp("Relu", {6, 13, 14}, 1, unaryOp, "features; attention scores");
+  t.onOp("Neg", {6, 13}, 1, unaryOp, "");
   for (const char *op : {"Abs", "Exp", "Log", "Floor", "Ceil"})
-    t.onOp(op, {6, 13}, unaryOp, "folded, of constants");
+    t.onOp(op, {6, 13}, 1, unaryOp, "folded, of constants");
   for (const char *op : {"Sin", "Cos"})
-    t.onOp(op, {7}, unaryOp, "folded, of constants");
+    t.onOp(op, {7}, 1, unaryOp, "folded, of constants");
   for (const char *op : {"Sign", "IsNaN"})
-    t.onOp(op, {9, 13}, unaryOp, "folded, of constants");
+    t.onOp(op, {9, 13}, 1, unaryOp, "folded, of constants");
   for (const char *op : {"Equal", "Greater", "Less", "And", "Or", "Xor"})
-    t.onOp(op, {7, 9, 11, 13, 19}, compareOp, "folded, of constants");
+    t.onOp(op, {7, 9, 11, 13, 19}, 2, compareOp, "folded, of constants");
   for (const char *op : {"GreaterOrEqual", "LessOrEqual"})
-    t.onOp(op, {12, 16}, compareOp, "folded, of constants");
-  t.onOp("Mod", {10, 13}, compareOp, "folded, of constants");
-  t.onOp("Not", {1}, notOp, "folded, of constants");
-  t.onOp("Where", {9, 16}, whereOp, "constant condition");
-  t.onOp("Clip", {6, 11, 12, 13}, limitOp, "as ReLU");
-  t.onOp("Max", {8, 12, 13}, limitOp, "constants; as ReLU");
-  t.onOp("Min", {8, 12, 13}, limitOp, "folded, of constants");
-  t.onOp("Sum", {8, 13}, sumOp, "as Add");
-  t.onOp("Gelu", {20}, geluOp, "erf and tanh forms");
-  t.onOp("Gelu", {1}, geluOp, "", "com.microsoft");
-  t.onOp("FastGelu", {1}, geluOp, "constant bias", "com.microsoft");
-  t.onOp("BiasGelu", {1}, geluOp, "constant bias", "com.microsoft");
+    t.onOp(op, {12, 16}, 2, compareOp, "folded, of constants");
+  t.onOp("Mod", {10, 13}, 2, compareOp, "folded, of constants");
+  t.onOp("Not", {1}, 1, notOp, "folded, of constants");
+  t.onOp("Where", {9, 16}, 3, whereOp, "constant condition");
+  t.onOp("Clip", {6, 11, 12, 13}, 1, limitOp, "as ReLU");
+  t.onOp("Max", {8, 12, 13}, kAllInputs, limitOp, "constants; as ReLU");
+  t.onOp("Min", {8, 12, 13}, kAllInputs, limitOp, "folded, of constants");
+  t.onOp("Sum", {8, 13}, kAllInputs, sumOp, "as Add");
+  t.onOp("Gelu", {20}, 1, geluOp, "erf and tanh forms");
+  t.onOp("Gelu", {1}, 1, geluOp, "", "com.microsoft");
+  t.onOp("FastGelu", {1}, 1, geluOp, "constant bias", "com.microsoft");
+  t.onOp("BiasGelu", {1}, 1, geluOp, "constant bias", "com.microsoft");
   const char *activations = "ReLU, GELU or SiLU";
   for (const char *op :
        {"LeakyRelu", "Elu", "Selu", "Celu", "PRelu", "Softplus", "Softsign",

@@ -345,12 +345,12 @@ static void averagePoolOp(NodeContext &c) {
 }
 
 void neuro::onnxnn::addLinearOps(OperatorTable &t) {
-  t.onOp("MatMul", {1, 9, 13}, matMulOp,
+  t.onOp("MatMul", {1, 9, 13}, 2, matMulOp,
          "one constant matrix, or queries and keys, weights and values");
-  t.onOp("Gemm", {7, 9, 11, 13}, gemmOp, "constant weight");
-  t.onOp("Conv", {1, 11, 22}, convOp, "two-dimensional, constant weight");
+  t.onOp("Gemm", {7, 9, 11, 13}, 2, gemmOp, "constant weight");
+  t.onOp("Conv", {1, 11, 22}, 2, convOp, "two-dimensional, constant weight");
   for (const char *op : {"AveragePool", "GlobalAveragePool"})
-    t.onOp(op, {1, 7, 10, 11, 19, 22}, averagePoolOp,
+    t.onOp(op, {1, 7, 10, 11, 19, 22}, 1, averagePoolOp,
            "two-dimensional, without padding");
   const char *pool = "a convolution with stride 2, or AveragePool";
   t.never("MaxPool", "the largest of several values has no neuron program here",

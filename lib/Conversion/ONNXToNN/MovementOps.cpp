@@ -425,21 +425,21 @@ static void castLikeOp(NodeContext &c) {
 
 void neuro::onnxnn::addMovementOps(OperatorTable &t) {
   const char *free = "absorbed";
-  t.onOp("Identity", {1, 13, 14, 16}, identityOp, free);
-  t.onOp("Dropout", {1, 6, 7, 10, 12, 13}, dropoutOp, "removed (inference)");
-  t.onOp("Reshape", {1, 5, 13, 14}, reshapeOp, free);
-  t.onOp("Flatten", {1, 9, 11, 13}, flattenOp, free);
-  t.onOp("Squeeze", {1, 11, 13}, squeezeOp, free);
-  t.onOp("Unsqueeze", {1, 11, 13}, unsqueezeOp, free);
-  t.onOp("Transpose", {1, 13}, transposeOp, free);
-  t.onOp("Slice", {1, 10, 11, 13}, sliceOp, "absorbed; constant bounds");
-  t.onOp("Split", {1, 2, 11, 13, 18}, splitOp, "absorbed; constant sizes");
-  t.onOp("Gather", {1, 11, 13}, gatherOp,
+  t.onOp("Identity", {1, 13, 14, 16}, 1, identityOp, free);
+  t.onOp("Dropout", {1, 6, 7, 10, 12, 13}, 1, dropoutOp, "removed (inference)");
+  t.onOp("Reshape", {1, 5, 13, 14}, 1, reshapeOp, free);
+  t.onOp("Flatten", {1, 9, 11, 13}, 1, flattenOp, free);
+  t.onOp("Squeeze", {1, 11, 13}, 1, squeezeOp, free);
+  t.onOp("Unsqueeze", {1, 11, 13}, 1, unsqueezeOp, free);
+  t.onOp("Transpose", {1, 13}, 1, transposeOp, free);
+  t.onOp("Slice", {1, 10, 11, 13}, 1, sliceOp, "absorbed; constant bounds");
+  t.onOp("Split", {1, 2, 11, 13, 18}, 1, splitOp, "absorbed; constant sizes");
+  t.onOp("Gather", {1, 11, 13}, 2, gatherOp,
          "constant indices, or rows of a constant table by token ids");
-  t.onOp("Expand", {8, 13}, expandOp, "absorbed; constant shape");
-  t.onOp("Tile", {6, 13}, tileOp, "absorbed; constant repeats");
-  t.onOp("Concat", {1, 4, 11, 13}, concatOp,
+  t.onOp("Expand", {8, 13}, 2, expandOp, "absorbed; constant shape");
+  t.onOp("Tile", {6, 13}, 2, tileOp, "absorbed; constant repeats");
+  t.onOp("Concat", {1, 4, 11, 13}, kAllInputs, concatOp,
          "constants, or features of the same token");
-  t.onOp("Cast", {1, 6, 9, 13}, castOp, "constants; between float types");
-  t.onOp("CastLike", {15}, castLikeOp, "constants; between float types");
+  t.onOp("Cast", {1, 6, 9, 13}, 1, castOp, "constants; between float types");
+  t.onOp("CastLike", {15}, 2, castLikeOp, "constants; between float types");
 }

@@ -241,23 +241,25 @@ static void batchNormOp(NodeContext &c) {
 
 void neuro::onnxnn::addNormOps(OperatorTable &t) {
   for (const char *op : {"ReduceMean", "ReduceSum"})
-    t.onOp(op, {1, 11, 13, 18}, reduceOp, "constants; in norms");
+    t.onOp(op, {1, 11, 13, 18}, 1, reduceOp, "constants; in norms");
   for (const char *op : {"ReduceSumSquare", "ReduceL2"})
-    t.onOp(op, {1, 11, 13, 18}, reduceOp, "constants; in norms");
+    t.onOp(op, {1, 11, 13, 18}, 1, reduceOp, "constants; in norms");
   for (const char *op : {"ReduceProd", "ReduceMax", "ReduceMin"})
-    t.onOp(op, {1, 11, 12, 13, 18}, reduceOp, "folded, of constants");
+    t.onOp(op, {1, 11, 12, 13, 18}, 1, reduceOp, "folded, of constants");
   // ONNX Runtime writes it into older opsets too.
-  t.onOp("LayerNormalization", {1, 17}, normOp, "over all features of a token");
-  t.onOp("RMSNormalization", {1, 23}, normOp, "over all features of a token");
-  t.onOp("SimplifiedLayerNormalization", {1}, normOp,
+  t.onOp("LayerNormalization", {1, 17}, 1, normOp,
          "over all features of a token");
-  t.onOp("SimplifiedLayerNormalization", {1}, normOp,
+  t.onOp("RMSNormalization", {1, 23}, 1, normOp,
+         "over all features of a token");
+  t.onOp("SimplifiedLayerNormalization", {1}, 1, normOp,
+         "over all features of a token");
+  t.onOp("SimplifiedLayerNormalization", {1}, 1, normOp,
          "over all features of a token", "com.microsoft");
-  t.onOp("SkipLayerNormalization", {1}, skipNormOp, "constant gamma and beta",
-         "com.microsoft");
-  t.onOp("SkipSimplifiedLayerNormalization", {1}, skipNormOp, "constant gamma",
-         "com.microsoft");
-  t.onOp("BatchNormalization", {7, 9, 14, 15}, batchNormOp,
+  t.onOp("SkipLayerNormalization", {1}, 3, skipNormOp,
+         "constant gamma and beta", "com.microsoft");
+  t.onOp("SkipSimplifiedLayerNormalization", {1}, 3, skipNormOp,
+         "constant gamma", "com.microsoft");
+  t.onOp("BatchNormalization", {7, 9, 14, 15}, 5, batchNormOp,
          "inference; folded into the convolution before it");
   for (const char *op : {"InstanceNormalization", "GroupNormalization",
                          "LpNormalization", "MeanVarianceNormalization", "LRN"})
