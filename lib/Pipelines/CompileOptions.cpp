@@ -68,6 +68,15 @@ static std::string setMargin(CompileOptions &options, StringRef text) {
   return "";
 }
 
+static std::string setPercentile(CompileOptions &options, StringRef text) {
+  double percentile = 0;
+  if (text.getAsDouble(percentile) || !(percentile > 0.0) || percentile > 100.0)
+    return "expected a percentile above 0 and up to 100, got '" + text.str() +
+           "'";
+  options.calibrationPercentile = percentile;
+  return "";
+}
+
 static std::string setTarget(CompileOptions &options, StringRef text) {
   if (text != "loihi2" && text != "loihi2-128" && text != "unbounded")
     return "unknown target '" + text.str() +
@@ -134,6 +143,9 @@ static llvm::ArrayRef<Option> getOptions() {
        setCalibration},
       {"--calibration-margin", "FACTOR",
        "room above the largest value seen (default 1.05)", setMargin},
+      {"--calibration-percentile", "P",
+       "percentile of the values seen that counts as the largest (default 100)",
+       setPercentile},
       {"--shape", "NAME=AxBxC", "binds the dimensions of an input; repeatable",
        setShape},
       {"--compile-to", "PHASE",

@@ -165,6 +165,7 @@ bool Job::quantise(nn::QuantisationReport &report) {
   nn::QuantiseOptions quantiseOptions;
   quantiseOptions.calibration = options.calibration;
   quantiseOptions.margin = options.calibrationMargin;
+  quantiseOptions.percentile = options.calibrationPercentile;
   return succeeded(nn::quantise(main, quantiseOptions, &report)) &&
          !hasError(diagnostics);
 }

@@ -31,6 +31,8 @@ struct CompileOptions {
   /// An .npz, or "random:SEED".
   std::string calibration;
   double calibrationMargin = 1.05;
+  /// Of the magnitudes seen, taken as the largest; 100 is the maximum.
+  double calibrationPercentile = 100.0;
   std::string target = "loihi2";
   bool fallThrough = false;
   std::string placement = "linear";
