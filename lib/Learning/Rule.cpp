@@ -18,18 +18,15 @@ const char *const kVariableNames[] = {"x0", "x1", "x2", "y0", "y1", "y2",
                                       "y3", "w",  "d",  "t",  ""};
 
 std::string printFactor(const Factor &factor) {
-  std::string text;
-  if (factor.var == Variable::Constant) {
-    text = "(" + std::to_string(factor.constant) + ")";
-  } else {
-    text = kVariableNames[unsigned(factor.var)];
-    if (factor.constant)
-      text +=
-          (factor.constant > 0 ? "+" : "") + std::to_string(factor.constant);
-    if (factor.constant || factor.sgn)
-      text = "(" + text + ")";
-  }
-  return factor.sgn ? "sgn" + text : text;
+  if (factor.var == Variable::Constant)
+    return "(" + std::to_string(factor.constant) + ")";
+  std::string text = kVariableNames[unsigned(factor.var)];
+  if (factor.sgn)
+    text = "sgn(" + text + ")";
+  if (factor.constant)
+    text = "(" + text + (factor.constant > 0 ? "+" : "") +
+           std::to_string(factor.constant) + ")";
+  return text;
 }
 
 std::string printProduct(const Product &product, unsigned k) {

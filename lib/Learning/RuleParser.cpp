@@ -220,8 +220,7 @@ private:
       return false;
     }
     if (name == "sgn") {
-      factor.sgn = true;
-      if (!expect('(') || !parseSum(factor, start) || !expect(')'))
+      if (!parseSign(factor))
         return false;
       product.factors.push_back(factor);
       return true;
@@ -303,7 +302,32 @@ private:
     return true;
   }
 
-  // `var`, `var + c`, `c + var`, `var - c`, or a constant alone.
+  // What follows `sgn`: one variable in parentheses.
+  bool parseSign(Factor &factor) {
+    factor.sgn = true;
+    if (!expect('('))
+      return false;
+    skipSpace();
+    size_t at = pos;
+    std::string_view name = identifier();
+    if (name.empty()) {
+      error(pos, "sgn takes a variable" + got());
+      return false;
+    }
+    if (!variable(name, factor.var, at))
+      return false;
+    skipSpace();
+    if (pos < text.size() && (text[pos] == '+' || text[pos] == '-')) {
+      error(pos, "the learning engine adds a constant after it takes the "
+                 "sign: write '(sgn(" +
+                     std::string(name) + ")" + text[pos] + "...)'");
+      return false;
+    }
+    return expect(')');
+  }
+
+  // `var`, `var + c`, `c + var`, `var - c`, or a constant alone; `sgn(var)`
+  // may stand for `var`.
   bool parseSum(Factor &factor, size_t start) {
     bool haveVariable = false;
     int64_t constant = 0;
@@ -333,7 +357,8 @@ private:
                     "sign to the front of the product");
           return false;
         }
-        if (!variable(name, factor.var, at))
+        if (name == "sgn" ? !parseSign(factor)
+                          : !variable(name, factor.var, at))
           return false;
         haveVariable = true;
       }

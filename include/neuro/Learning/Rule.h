@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A sum-of-products learning rule in Lava's syntax, for example
-// `dw = 2^-1*x0*y1 - x1*y0*(w+4) + u2*sgn(w+3); dt = x1*y0`. The meaning of
+// `dw = 2^-1*x0*y1 - x1*y0*(w+4) + u2*sgn(w); dt = x1*y0`. The meaning of
 // every part is fixed by docs/spec/learning.md. Free of MLIR and of LLVM.
 //
 //===----------------------------------------------------------------------===//
@@ -39,7 +39,8 @@ enum class Variable : uint8_t {
   Constant,
 };
 
-/// `var + constant`, or its sign. With `Constant` only the constant counts.
+/// `var + constant`, or `sgn(var) + constant`. With `Constant` only the
+/// constant counts.
 struct Factor {
   Variable var = Variable::Constant;
   bool sgn = false;

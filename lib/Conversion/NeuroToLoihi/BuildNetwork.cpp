@@ -35,6 +35,7 @@ public:
   FailureOr<MappableNetwork> run();
 
 private:
+  bool checkSizes();
   void addPorts();
   void addPopulations();
   void addOutputs();
@@ -55,6 +56,10 @@ private:
   std::map<std::vector<uint32_t>, uint32_t> programNumbers;
   bool ok = true;
 };
+
+// More than any system holds; keeps the lists below from exhausting memory.
+constexpr int64_t kMaxNeurons = int64_t(1) << 26;
+constexpr int64_t kMaxSynapses = int64_t(1) << 31;
 
 uint32_t countOf(Value spikes) {
   return uint32_t(cast<SpikesType>(spikes.getType()).getCount());
@@ -82,6 +87,51 @@ uint32_t NetworkReader::sourceIndex(Location loc, StringRef fallback) {
   if (isNew)
     result.sources.push_back({name.str()});
   return entry->second;
+}
+
+bool NetworkReader::checkSizes() {
+  auto check = [&](Operation *at, const char *what, int64_t count,
+                   int64_t limit) {
+    if (count <= limit)
+      return;
+    at->emitOpError() << "has " << count << " " << what << ", at most " << limit
+                      << " can be mapped";
+    ok = false;
+  };
+  auto neurons = [](Value value) {
+    return cast<SpikesType>(value.getType()).getCount();
+  };
+  // Counts are below 2^26 when they are multiplied.
+  for (Operation &item : op.getBody().front())
+    for (Value value : item.getResults())
+      if (auto spikes = dyn_cast<SpikesType>(value.getType()))
+        check(&item, "neurons", spikes.getCount(), kMaxNeurons);
+  if (!ok)
+    return false;
+  for (Operation &item : op.getBody().front()) {
+    int64_t synapses = 0;
+    if (auto plastic = dyn_cast<PlasticOp>(item)) {
+      synapses = neurons(plastic.getSource()) *
+                 plastic.getCurrent().getType().getCount() /
+                 plastic.getBlocks();
+    } else if (auto project = dyn_cast<ProjectOp>(item)) {
+      int64_t sources = neurons(project.getSource());
+      int64_t targets = project.getCurrent().getType().getCount();
+      Attribute weights = project.getWeights();
+      if (isa<OneToOneAttr>(weights)) {
+        synapses = sources;
+      } else if (auto blocks = dyn_cast<BlocksAttr>(weights)) {
+        synapses = sources * targets / blocks.getCount();
+      } else if (auto conv = dyn_cast<Conv2dAttr>(weights)) {
+        synapses = targets * (conv.getKernel().getNumElements() /
+                              conv.getOutput().front());
+      } else {
+        synapses = sources * targets;
+      }
+    }
+    check(&item, "synapses", synapses, kMaxSynapses);
+  }
+  return ok;
 }
 
 void NetworkReader::addPorts() {
@@ -332,6 +382,8 @@ void NetworkReader::addDendrites(uint32_t population) {
 }
 
 FailureOr<MappableNetwork> NetworkReader::run() {
+  if (!checkSizes())
+    return failure();
   if (!op.getPeriod() || !op.getLatency()) {
     op.emitOpError() << "has no period or latency; run neuro-schedule first";
     ok = false;

@@ -232,8 +232,9 @@ SystemOp SystemEmitter::run(const target::TargetModel &model, uint64_t seed) {
       model.coresPerChip,
       ArrayRef<int64_t>{int64_t(model.meshColumns), int64_t(model.meshRows)},
       chips, *network.getPeriod(), *network.getLatency(),
-      network.getMaxTokens(), /*fall_through=*/false, LearningMode::strict,
-      int64_t(seed), StringAttr());
+      network.getMaxTokens(),
+      /*fall_through=*/*network.getPeriod() > *network.getLatency(),
+      LearningMode::strict, int64_t(seed), StringAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&system.getBody());
   for (const SourceLayer &source : mappable.sources)

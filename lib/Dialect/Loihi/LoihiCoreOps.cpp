@@ -116,7 +116,7 @@ LogicalResult GroupOp::verifyRegions() {
       ok = op.emitOpError() << "is not part of a loihi.group";
     }
   }
-  check(verifyRange(*this, "'count'", getCount(), 1, kMaxU32));
+  check(verifyRange(*this, "'count'", getCount(), 1, kMaxNeurons));
   check(verifyRange(*this, "'dendrites'", getDendrites(), 0,
                     target::kNumDendrites));
   check(verifyRange(*this, "number of parameters", limits.parameters, 0,
@@ -227,6 +227,9 @@ LogicalResult CoreOp::verifyRegions() {
       ok = op.emitOpError() << "is not part of a loihi.core";
     }
   }
+  if (neurons > kMaxNeurons)
+    ok = emitOpError() << "has " << neurons << " neurons, at most "
+                       << kMaxNeurons << " can be numbered";
   if (axons && failed(verifyAxons(axons, words, formats, neurons)))
     ok = failure();
   if (fanout && getRows(fanout.getIndex()) != neurons + 1)

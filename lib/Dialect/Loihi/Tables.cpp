@@ -72,6 +72,10 @@ FailureOr<std::vector<T>> neuro::loihi::readTable(ElementsAttr table) {
   if (!type || !type.hasStaticShape() ||
       !type.getElementType().isSignlessInteger(8 * sizeof(T)))
     return failure();
+  // A splat can claim more elements than memory holds.
+  constexpr int64_t maxElements = int64_t(1) << 28;
+  if (ShapedType::getNumElements(type.getShape()) > maxElements)
+    return failure();
   size_t count = size_t(type.getNumElements());
   std::vector<T> values(count);
   ArrayRef<char> raw;
@@ -88,7 +92,7 @@ FailureOr<std::vector<T>> neuro::loihi::readTable(ElementsAttr table) {
     return failure();
   }
   if (splat) {
-    if (count) {
+    if (count && raw.size() >= sizeof(T)) {
       std::memcpy(&values[0], raw.data(), sizeof(T));
       std::fill(values.begin() + 1, values.end(), values[0]);
     }

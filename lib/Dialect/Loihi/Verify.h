@@ -28,6 +28,9 @@ int64_t getRows(mlir::ElementsAttr table);
 
 inline constexpr int64_t kMaxU8 = 255, kMaxU16 = 65535, kMaxU32 = 0xffffffff;
 
+// More than any target holds; keeps tables by neuron from exhausting memory.
+inline constexpr int64_t kMaxNeurons = int64_t(1) << 26;
+
 } // namespace neuro::loihi::detail
 
 #endif // NEURO_LIB_DIALECT_LOIHI_VERIFY_H

@@ -78,3 +78,18 @@ neuro.network @passthrough attributes {period = 1 : i64, latency = 1 : i64} {
   // expected-error @below {{'y' must read a population, not an input}}
   neuro.output "y" %x {shape = array<i64: 1, 6, 1>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<1, 8>
 }
+
+// -----
+
+neuro.network @neurons attributes {period = 1 : i64, latency = 1 : i64} {
+  // expected-error @below {{has 70000000 neurons, at most 67108864 can be mapped}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 70000000>, time_axis = 1 : i64, phase = 0 : i64} : !neuro.spikes<70000000, 8>
+}
+
+// -----
+
+neuro.network @synapses attributes {period = 1 : i64, latency = 1 : i64} {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 1000000>, time_axis = 1 : i64, phase = 0 : i64} : !neuro.spikes<1000000, 8>
+  // expected-error @below {{has 1000000000000 synapses, at most 2147483648 can be mapped}}
+  %a = neuro.project %x weights(#neuro.blocks<1, 1>) {delay = 0 : i64} : !neuro.spikes<1000000, 8> -> !neuro.current<1000000>
+}

@@ -37,9 +37,9 @@ std::string legal(const char *text) {
 
 TEST(RuleTest, CanonicalText) {
   EXPECT_EQ(
-      printRule(parsed("dw = 2^-1*x0*y1 - x1*y0*(w+4)*sgn(w+3) + "
+      printRule(parsed("dw = 2^-1*x0*y1 - x1*y0*(w+4)*(sgn(w)+3) + "
                        "u2*x2*(5); dt=-3*2^2*y0*y3; dd = x0 * ( 4 + d )")),
-      "dw = 2^-1*x0*y1 - y0*x1*(w+4)*sgn(w+3) + u2*x2*(5); "
+      "dw = 2^-1*x0*y1 - y0*x1*(w+4)*(sgn(w)+3) + u2*x2*(5); "
       "dt = -3*2^2*y0*y3; dd = x0*(d+4)");
   EXPECT_EQ(printRule(parsed("dw=x0*y0*u0")), "dw = u0*x0*y0");
   EXPECT_EQ(printRule(parsed("dw=y0*x0*y1")), "dw = y0*x0*y1");
@@ -47,7 +47,7 @@ TEST(RuleTest, CanonicalText) {
 
 TEST(RuleTest, PrintsWhatItParses) {
   for (const char *text :
-       {"dw = -x0*y0*w + 2*x0*x1", "dw = 7*2^8*u9*(w-128)*sgn(-3)",
+       {"dw = -x0*y0*w + 2*x0*x1", "dw = 7*2^8*u9*(w-128)*(sgn(w)-3)",
         "dw = -8*2^-7*x0; dd = x0*d; dt = y0*(127)"}) {
     std::vector<std::string> errors;
     std::optional<Rule> rule = parseExactRule(text, errors);
@@ -92,6 +92,9 @@ TEST(RuleTest, ProblemsNameTheirColumns) {
   EXPECT_EQ(problems("dw = x0*2^12*y1").size(), 1u);
   EXPECT_EQ(problems("dw = x0; dw = y0").size(), 1u);
   EXPECT_EQ(problems("dx = x0; dw = y0*(w+200)").size(), 2u);
+  EXPECT_EQ(problems("dw = x0*sgn(w+3)")[0].substr(0, 63),
+            "column 14: the learning engine adds a constant after it takes t");
+  EXPECT_EQ(parsed("dw = x0*(3+sgn(w))"), parsed("dw = x0*(sgn(w)+3)"));
   EXPECT_EQ(problems("dw = u10*w; dt = x0*(-w)").size(), 2u);
   for (const char *text :
        {"", ";", "dw", "dw =", "dw = x0*", "dw = (w", "dw = 3^2*x0",

@@ -108,7 +108,7 @@ def Loihi_FormatOp : Loihi_NamedCoreItem<"format"> {
       Optional<Loihi_RuleType>:$rule);
   let results = (outs Loihi_FormatType:$format);
   let assemblyFormat = [{
-    $sign_mode $compression `weight` custom<PlainInteger>($weight_bits) `exp` custom<PlainInteger>($weight_exp)
+    `` $sign_mode `` $compression `weight` custom<PlainInteger>($weight_bits) `exp` custom<PlainInteger>($weight_exp)
     `delay` custom<PlainInteger>($delay_bits) `tag` custom<PlainInteger>($tag_bits)
     `index` custom<PlainInteger>($idx_bits) `dendrite` custom<PlainInteger>($dendrite)
     (`rule` $rule^)? attr-dict
@@ -162,7 +162,7 @@ def Loihi_StateOp : Loihi_Op<"state", [HasParent<"GroupOp">]> {
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$bits, Loihi_OverflowAttr:$overflow, Loihi_Table:$init,
       UnitAttr:$is_signed);
-  let assemblyFormat = "$name `bits` custom<PlainInteger>($bits) $overflow `init` $init attr-dict";
+  let assemblyFormat = "$name `bits` custom<PlainInteger>($bits) `` $overflow `init` $init attr-dict";
   let hasVerifier = 1;
 }
 

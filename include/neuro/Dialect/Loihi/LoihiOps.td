@@ -84,7 +84,7 @@ def Loihi_InputOp : Loihi_Op<"input", [HasParent<"SystemOp">]> {
       DefaultValuedAttr<F64Attr, "1.0">:$scale, I64Attr:$limit, I64Attr:$payload_bits,
       DefaultValuedAttr<Loihi_ElementTypeAttr, "::neuro::loihi::ElementType::float32">:$element_type);
   let assemblyFormat = [{
-    $name $kind `width` custom<PlainInteger>($width) `offset` custom<PlainInteger>($offset)
+    $name `` $kind `width` custom<PlainInteger>($width) `offset` custom<PlainInteger>($offset)
     `index` $index `to` $to attr-dict
   }];
   let hasVerifier = 1;
@@ -121,7 +121,7 @@ def Loihi_GoldenOp : Loihi_Op<"golden", [HasParent<"SystemOp">]> {
   }];
   let arguments = (ins Loihi_GoldenSideAttr:$side, StrAttr:$name, Loihi_ElementTypeAttr:$element_type,
       DenseI64ArrayAttr:$shape, Loihi_Table:$data);
-  let assemblyFormat = "$side $name $element_type $shape `=` $data attr-dict";
+  let assemblyFormat = "`` $side $name `` $element_type $shape `=` $data attr-dict";
   let hasVerifier = 1;
 }
 
