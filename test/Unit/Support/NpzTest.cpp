@@ -34,7 +34,8 @@ std::vector<uint8_t> npy(const std::string &header,
 
 std::string parse(const std::vector<uint8_t> &bytes, Array &array) {
   std::string error;
-  EXPECT_EQ(parseNpy(bytes.data(), bytes.size(), array, error), error.empty());
+  bool ok = parseNpy(bytes.data(), bytes.size(), array, error);
+  EXPECT_EQ(ok, error.empty());
   return error;
 }
 
