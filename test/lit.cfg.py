@@ -6,6 +6,7 @@ Features a test may require:
   shared-data   the data folder (../shared/data or $NEURO_DATA); path: %data
   onnxruntime   $ORT_LIB names ONNX Runtime's library, or scripts/fetch_onnxruntime.sh was run
   torch         /usr/bin/python3 can import torch
+  onnx-python   /usr/bin/python3 can import onnx and numpy
   neuro-python  the native module of the Python package is built
   slow          not a quick run (./dev test --quick leaves these out)
   asan, ubsan   a build with that sanitizer
@@ -67,6 +68,8 @@ def imports(module):
 
 if imports("torch"):
     config.available_features.add("torch")
+if imports("onnx") and imports("numpy"):
+    config.available_features.add("onnx-python")
 if glob.glob(os.path.join(config.neuro_obj_root, "python", "**", "*.so"), recursive=True):
     config.available_features.add("neuro-python")
 if not lit_config.params.get("quick"):

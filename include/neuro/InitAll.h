@@ -1,4 +1,5 @@
-//===- InitAll.h - registers every dialect, pass and translation ---*- C++ -*-===//
+//===- InitAll.h - registers every dialect, pass and translation ---*- C++
+//-*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,7 +19,8 @@ class DialectRegistry;
 
 namespace neuro {
 
-/// Adds our dialects and the upstream ones that they use (func, arith, builtin).
+/// Adds our dialects and the upstream ones that they use (func, arith,
+/// builtin).
 void registerAllDialects(mlir::DialectRegistry &registry);
 
 /// Registers our passes, the phases' pipelines, and `canonicalize` and `cse`.

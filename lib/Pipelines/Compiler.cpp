@@ -188,9 +188,8 @@ std::string Job::print() {
   return text + "\n";
 }
 
-CompileResult neuro::compile(const CompileOptions &options,
-                             const ProgressFn &progress) {
-  CompileResult result;
+static void compileInto(CompileResult &result, const CompileOptions &options,
+                        const ProgressFn &progress) {
   Job job(options, result.diagnostics);
   auto start = std::chrono::steady_clock::now();
   auto record = [&](StringRef name, std::string note) {
@@ -222,44 +221,43 @@ CompileResult neuro::compile(const CompileOptions &options,
         result.addError(error);
       start = std::chrono::steady_clock::now();
     }
-    result.ok = !hasError(result.diagnostics);
-    return options.compileTo == phase || !result.ok;
+    bool failed = hasError(result.diagnostics);
+    result.ok = options.compileTo == phase && !failed;
+    return options.compileTo == phase || failed;
   };
 
   if (!job.import() || finish("import", Phase::ONNX))
-    return result;
+    return;
 
   if (!job.run(buildNNPipeline))
-    return result;
+    return;
   if (!options.calibration.empty()) {
     record("nn", describe(job.getModule(), Phase::NN));
     nn::QuantisationReport report;
     if (!job.quantise(report))
-      return result;
+      return;
     llvm::raw_string_ostream os(result.quantJson);
     report.printJson(os);
     if (finish("quantise", Phase::NN))
-      return result;
+      return;
   } else if (finish("nn", Phase::NN)) {
-    return result;
+    return;
   }
 
   if (!job.run(buildNeuroPipeline) || finish("neuro", Phase::Neuro))
-    return result;
+    return;
   if (!job.run(buildLoihiPipeline) || finish("loihi", Phase::Loihi))
-    return result;
+    return;
 
   FailureOr<std::vector<uint8_t>> bytes = loihi::emitBinary(job.getModule());
-  if (failed(bytes) || hasError(result.diagnostics)) {
-    result.ok = false;
-    return result;
-  }
+  if (failed(bytes) || hasError(result.diagnostics))
+    return;
   result.binary = std::move(*bytes);
   if (!summarizeBinary(result.binary.data(), result.binary.size(),
                        result.summary)) {
     result.addError("the emitted binary cannot be read back; this is our "
                     "fault, please report it with the model");
-    return result;
+    return;
   }
   result.mapJson = toJson(result.summary);
   record("emit", std::to_string(result.binary.size()) + " bytes");
@@ -273,6 +271,13 @@ CompileResult neuro::compile(const CompileOptions &options,
     data.activity = measureActivity(result.binary, options.calibration);
     result.reportHtml = makeReport(data);
   }
+  result.ok = true;
+}
+
+CompileResult neuro::compile(const CompileOptions &options,
+                             const ProgressFn &progress) {
+  CompileResult result;
+  compileInto(result, options, progress);
   return result;
 }
 

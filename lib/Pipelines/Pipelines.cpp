@@ -72,12 +72,39 @@ void neuro::buildNeuroPipelines(OpPassManager &manager,
     buildLoihiPipeline(manager, options);
 }
 
+/// All problems of the options, one a line; empty when there is none.
+static std::string checkOptions(const neuro::PipelineOptions &options) {
+  std::string errors;
+  auto complain = [&](const std::string &error) {
+    errors += (errors.empty() ? "" : "\n") + error;
+  };
+  for (const std::string &phase :
+       {std::string(options.from), std::string(options.to)})
+    if (!neuro::parsePhase(phase))
+      complain("unknown phase '" + phase + "'; there are " +
+               neuro::getPhaseNames());
+  if (options.schedule != "pipelined" && options.schedule != "fall-through")
+    complain("unknown schedule '" + options.schedule.getValue() +
+             "'; there are pipelined, fall-through");
+  return errors;
+}
+
 void neuro::registerPipelines() {
-  PassPipelineRegistration<PipelineOptions>(
+  registerPassPipeline(
       "neuro-pipeline",
       "The phases of neuro-compile, from the phase of the input to the one "
       "wanted",
-      [](OpPassManager &manager, const PipelineOptions &options) {
+      [](OpPassManager &manager, StringRef text,
+         llvm::function_ref<LogicalResult(const Twine &)> errorHandler) {
+        PipelineOptions options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        if (std::string errors = checkOptions(options); !errors.empty())
+          return errorHandler(errors);
         buildNeuroPipelines(manager, options);
+        return success();
+      },
+      [](llvm::function_ref<void(const mlir::detail::PassOptions &)> handler) {
+        handler(PipelineOptions());
       });
 }

@@ -41,7 +41,7 @@ def make(unsupported=False):
 
     def heads(x, name, perm):
         shape = const(name + ".shape", np.array([1, TOKENS, HEADS, WIDTH // HEADS], np.int64))
-        return node("Transpose", [node("Reshape", [x, shape], name + "/Reshape"), ], name + "/Transpose", perm=perm)
+        return node("Transpose", [node("Reshape", [x, shape], name + "/Reshape")], name + "/Transpose", perm=perm)
 
     x = linear("x", "embed", FEATURES, WIDTH)
     y = norm(x, "norm1")
@@ -60,8 +60,8 @@ def make(unsupported=False):
     y = node("Relu", [y], "relu")
     x = node("Add", [x, linear(y, "down", HIDDEN, WIDTH)], "residual2")
     if unsupported:
-        x = node("Cos", [x], "turn")
-        x = node("CumSum", [x, const("axis", np.array(1, np.int64))], "running")
+        turned = node("Cos", [x], "turn")
+        x = node("Add", [turned, node("CumSum", [x, const("axis", np.array(1, np.int64))], "running")], "both")
     linear(x, "head", WIDTH, CLASSES)
     nodes[-1].output[0] = "logits"
 
