@@ -2,7 +2,7 @@
 # Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs every fenced example of ODS through neuro-opt: it must parse, verify and
-survive the round trip.
+survive the round trip; the first example of a pass must pass through that pass.
 
 An example shows an op where it matters and nothing around it. What is missing is
 added here: the ops it must be nested in, and a definition for each value that it
@@ -28,6 +28,7 @@ POPULATION = (
     "!neuro.spikes<{count}, 16>, !neuro.factors<{count}>"
 )
 
+PASS_OPTIONS = {"nn-quantise": "=calibration=random:1"}
 # Innermost first.
 LOIHI_CONTEXTS = {
     "loihi.program": '%nested = loihi.program "example" {{\n{0}\n}}',
@@ -70,11 +71,29 @@ def examples(source):
                     yield f"{where}: {name}", match[1]
 
 
-def parse(opt, text):
-    done = subprocess.run(
-        [opt, "--verify-roundtrip", "--allow-unregistered-dialect", "-"], input=text, capture_output=True, text=True, check=False
-    )
+def parse(opt, text, *options):
+    command = [opt, *(options or ["--verify-roundtrip"]), "--allow-unregistered-dialect", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     return None if done.returncode == 0 else done.stderr
+
+
+def pass_examples(source):
+    """(title, option, first example) of every pass."""
+    found = lint_ods.records(source)
+    for name in found["!instanceof"].get("PassBase", []):
+        record = found[name]
+        where = lint_ods.place(record, source)
+        match = FENCE.search(record.get("description") or "")
+        if where and match:
+            option = f"--{record['argument']}{PASS_OPTIONS.get(record['argument'], '')}"
+            yield f"{where}: {record['argument']}", option, match[1]
+
+
+def check_pass(opt, option, text):
+    """None, or why the example is wrong. `// After:` parts two pictures from each other."""
+    if "// After:" not in text:
+        return parse(opt, text, option)
+    return next(filter(None, (check(opt, part) for part in text.split("// After:"))), None)
 
 
 def as_operations(text):
@@ -167,12 +186,19 @@ def main():
     parser.add_argument("--opt", default="neuro-opt", help="the neuro-opt to run")
     options = parser.parse_args()
     count, problems = 0, []
-    for source in lint_ods.umbrellas()[0]:
+    dialects, passes = lint_ods.umbrellas()
+    for source in dialects:
         for title, text in examples(source):
             count += 1
             error = check(options.opt, text)
             if error:
                 problems.append(f"{title}: {error}")
+    for source in passes:
+        for title, option, text in pass_examples(source):
+            count += 1
+            error = check_pass(options.opt, option, text)
+            if error:
+                problems.append(f"{title}: {error.strip().splitlines()[0]}")
     for problem in problems:
         print(problem)
     print(f"{count} examples, {len(problems)} wrong")

@@ -73,6 +73,29 @@ def generate(out):
     page.write_text("".join(text))
 
 
+def messages(out):
+    """Writes messages.md: the errors and warnings that the tests pin, by test folder."""
+    kinds = re.compile(r"expected-(error|warning)(?:-re)?\s*(?:@\S+)?\s*(?:\d+\+?\s*)?\{\{(.*?)\}\}\s*$")
+    tools = re.compile(r"^[#/ ]*[A-Z][A-Z0-9_-]*:\s*(.*\berror: .*)$")
+    found = {}
+    for path in sorted((ROOT / "test").rglob("*")):
+        if path.suffix not in (".mlir", ".test"):
+            continue
+        folder = str(path.parent.relative_to(ROOT / "test"))
+        for line in path.read_text().splitlines():
+            match = kinds.search(line)
+            tool = None if match else tools.match(line.strip())
+            text = match[2] if match else tool[1] if tool else None
+            if text and "RUN:" not in line:
+                found.setdefault(folder, {}).setdefault(re.sub(r"\{\{.*?\}\}", "...", text), path.name)
+    lines = ["# Messages", "", "What the tools say when something is wrong, from the tests that pin it."]
+    for folder, texts in sorted(found.items()):
+        lines += ["", f"## {folder}", "", "| message | test |", "|---|---|"]
+        lines += [f"| {text.replace('|', chr(92) + '|')} | `{name}` |" for text, name in sorted(texts.items())]
+    (out / "messages.md").write_text("\n".join(lines) + "\n")
+    return sum(len(texts) for texts in found.values())
+
+
 def slug(heading):
     """GitHub's anchor of a heading."""
     heading = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading)
@@ -234,6 +257,7 @@ def main():
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["PATH"] = f"{build / 'bin'}:/usr/lib/llvm-22/bin:{os.environ['PATH']}"
     problems = list(generate(out))
+    pinned = messages(out)
     pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md") if (ROOT / name).exists()]
     pages += sorted((ROOT / "docs").rglob("*.md")) + sorted((ROOT / "models").glob("*.md"))
     if options.page:
@@ -249,7 +273,8 @@ def main():
     for problem in problems:
         print(problem)
     ran = "not run" if options.no_run else "run"
-    print(f"{len(pages)} pages, {tested} tested blocks {ran}, {len(problems)} problems; the reference is in {out}")
+    print(f"{len(pages)} pages, {tested} tested blocks {ran}, {len(problems)} problems")
+    print(f"the reference, and {pinned} messages, are in {out}")
     return 1 if problems else 0
 
 
