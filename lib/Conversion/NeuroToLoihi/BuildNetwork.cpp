@@ -385,7 +385,10 @@ FailureOr<MappableNetwork> NetworkReader::run() {
   if (!checkSizes())
     return failure();
   if (!op.getPeriod() || !op.getLatency()) {
-    op.emitOpError() << "has no period or latency; run neuro-schedule first";
+    // Without the op's text: it is the whole network.
+    emitError(op.getLoc())
+        << "'neuro.network' op has no period or latency; run neuro-schedule "
+           "first";
     ok = false;
   }
   addPorts();

@@ -12,9 +12,8 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/Support/MathExtras.h"
 
-#include <limits>
+#include <algorithm>
 
 using namespace mlir;
 using namespace neuro;
@@ -34,6 +33,15 @@ struct VirtualInst {
   unsigned imm = 0;
 };
 
+// A value that is the same in every step: a constant, a parameter, or computed
+// from these. One number for all neurons, or one per neuron.
+struct Known {
+  std::string text; // as a reader would write it
+  std::vector<int32_t> values;
+  bool isNumber = false;
+  bool isTerm = true; // else parentheses are needed in a longer expression
+};
+
 class Selector {
 public:
   explicit Selector(PopulationOp population) : population(population) {}
@@ -43,6 +51,7 @@ public:
 private:
   void number();
   void markLive();
+  void evaluate(Operation &op);
   void select(Operation &op);
   void selectFire(FireOp op);
   void selectRead(ReadOp op);
@@ -52,30 +61,31 @@ private:
   void emit(VirtualInst inst) { code.push_back(inst); }
   unsigned fresh() { return nextVirtual++; }
   unsigned operand(Value value) {
-    if (std::optional<int64_t> number = constantValue(value))
-      return constant(*number);
-    return operands.lookup(value);
+    auto at = known.find(value);
+    return at == known.end() ? operands.lookup(value) : parameter(at->second);
   }
 
-  unsigned parameter(StringRef name, std::vector<int32_t> values);
-  unsigned constant(int64_t value) {
-    return parameter("c" + std::to_string(value), {int32_t(value)});
+  unsigned parameter(const Known &value);
+  bool isZero(Value value) {
+    auto at = known.find(value);
+    return at != known.end() && at->second.values == std::vector<int32_t>{0};
   }
-  std::optional<int64_t> constantValue(Value value) {
-    auto at = constants.find(value);
-    if (at == constants.end())
-      return std::nullopt;
-    return at->second;
-  }
-  void setConstant(Value value, int64_t number) { constants[value] = number; }
   // An operand that holds minus the value.
   unsigned negated(Value value) {
-    std::optional<int64_t> number = constantValue(value);
-    if (number && *number != std::numeric_limits<int32_t>::min())
-      return constant(-*number);
+    if (auto at = known.find(value); at != known.end())
+      if (std::optional<Known> minus = negative(at->second))
+        return parameter(*minus);
     unsigned result = fresh();
     emit({Opcode::NEG, 0, result, operand(value)});
     return result;
+  }
+
+  static std::optional<Known> negative(const Known &value);
+
+  bool emitsNothing(Operation &op) {
+    return isa<ConstOp, ParamOp, CmpOp, TimeOp, IdOp>(op) ||
+           !live.contains(&op) ||
+           (op.getNumResults() == 1 && known.contains(op.getResult(0)));
   }
 
   unsigned stateOperand(StringRef field) {
@@ -142,14 +152,12 @@ private:
   llvm::DenseSet<Operation *> live;
   llvm::DenseSet<Operation *> fused; // writes and exports already done
   llvm::DenseMap<Value, unsigned> operands;
-  llvm::DenseMap<Value, int64_t> constants;
+  llvm::DenseMap<Value, Known> known;
   std::vector<VirtualInst> code;
   NeuronProgram program;
   unsigned nextVirtual = kFirstVirtual;
   Value flag; // the comparison that the flag holds
 };
-
-bool emitsNothing(Operation *op) { return isa<ConstOp, ParamOp, CmpOp>(op); }
 
 unsigned exportDestination(ExportKind kind) {
   switch (kind) {
@@ -176,7 +184,7 @@ void Selector::number() {
 // What no write, export or spike depends on is left out.
 void Selector::markLive() {
   for (Operation &op : llvm::reverse(population.getBody().front())) {
-    if (isa<WriteOp, ExportOp, FireOp>(op))
+    if (isa<WriteOp, ExportOp, FireOp, ProbeOp>(op))
       live.insert(&op);
     if (live.contains(&op))
       for (Value value : op.getOperands())
@@ -185,11 +193,105 @@ void Selector::markLive() {
   }
 }
 
-unsigned Selector::parameter(StringRef name, std::vector<int32_t> values) {
-  for (auto [i, known] : llvm::enumerate(program.parameters))
-    if (known.values == values)
+static std::string term(const Known &value) {
+  return value.isTerm ? value.text : "(" + value.text + ")";
+}
+
+// `compute` element by element; nothing if a result does not fit a register:
+// then the chip computes it, and counts the wrap.
+static std::optional<std::vector<int32_t>>
+elementwise(const Known &a, const Known &b,
+            llvm::function_ref<__int128(int64_t, int64_t)> compute) {
+  std::vector<int32_t> results(std::max(a.values.size(), b.values.size()));
+  for (size_t i = 0; i < results.size(); ++i) {
+    __int128 result = compute(a.values[a.values.size() == 1 ? 0 : i],
+                              b.values[b.values.size() == 1 ? 0 : i]);
+    if (result != int32_t(result))
+      return std::nullopt;
+    results[i] = int32_t(result);
+  }
+  return results;
+}
+
+std::optional<Known> Selector::negative(const Known &value) {
+  std::optional<std::vector<int32_t>> values = elementwise(
+      value, value, [](int64_t a, int64_t) { return -__int128(a); });
+  if (!values)
+    return std::nullopt;
+  if (value.isNumber)
+    return Known{std::to_string(values->front()), *values, true};
+  return Known{"-" + term(value), *values};
+}
+
+// What does not change from step to step is computed here.
+void Selector::evaluate(Operation &op) {
+  if (auto c = dyn_cast<ConstOp>(op)) {
+    int32_t number = int32_t(c.getValue());
+    known[c.getResult()] = {std::to_string(number), {number}, true};
+    return;
+  }
+  if (auto param = dyn_cast<ParamOp>(op)) {
+    Known value{param.getName().str(), {}};
+    for (int64_t number : getInts(param.getValues()))
+      value.values.push_back(int32_t(number));
+    if (!value.values.empty() && llvm::all_equal(value.values))
+      value.values.resize(1);
+    known[param.getResult()] = std::move(value);
+    return;
+  }
+  if (op.getNumOperands() == 0 || op.getNumOperands() > 2 ||
+      !llvm::all_of(op.getOperands(),
+                    [&](Value value) { return known.contains(value); }))
+    return;
+  Known a = known.lookup(op.getOperands().front());
+  Known b = known.lookup(op.getOperands().back());
+  auto set = [&](const Twine &text,
+                 std::optional<std::vector<int32_t>> values) {
+    if (!values)
+      return;
+    if (llvm::all_equal(*values))
+      values->resize(1);
+    if (a.isNumber && b.isNumber)
+      known[op.getResult(0)] = {std::to_string(values->front()), *values, true};
+    else
+      known[op.getResult(0)] = {text.str(), *values, false, false};
+  };
+  auto scale = [](int64_t x, int64_t amount) {
+    return __int128(x) * (int64_t(1) << std::clamp<int64_t>(amount, 0, 31));
+  };
+  if (isa<NegOp>(op)) {
+    set("-" + term(a),
+        elementwise(a, b, [](int64_t x, int64_t) { return -__int128(x); }));
+  } else if (isa<AddOp>(op)) {
+    set(term(a) + "+" + term(b),
+        elementwise(a, b, [](int64_t x, int64_t y) { return x + y; }));
+  } else if (isa<SubOp>(op)) {
+    set(term(a) + "-" + term(b),
+        elementwise(a, b, [](int64_t x, int64_t y) { return x - y; }));
+  } else if (auto shl = dyn_cast<ShlOp>(op)) {
+    set(term(a) + "<<" + Twine(shl.getAmount()),
+        elementwise(a, a, [&](int64_t x, int64_t) {
+          return scale(x, shl.getAmount());
+        }));
+  } else if (isa<ShiftOp>(op)) {
+    set(term(a) + "<<" + term(b), elementwise(a, b, scale));
+  } else if (auto mul = dyn_cast<MulShrOp>(op)) {
+    set(term(a) + "*" + term(b) + ">>" + Twine(mul.getAmount()),
+        elementwise(a, b, [&](int64_t x, int64_t y) -> __int128 {
+          int64_t product = x * y;
+          if (mul.getRounding() == Rounding::tz && product < 0)
+            return -(-product >> mul.getAmount());
+          return product >> mul.getAmount();
+        }));
+  }
+}
+
+unsigned Selector::parameter(const Known &value) {
+  for (auto [i, other] : llvm::enumerate(program.parameters))
+    if (other.values == value.values)
       return target::kParameter + unsigned(i);
-  program.parameters.push_back({name.str(), std::move(values)});
+  program.parameters.push_back(
+      {(value.isNumber ? "c" : "") + value.text, value.values});
   return target::kParameter + unsigned(program.parameters.size()) - 1;
 }
 
@@ -204,7 +306,7 @@ unsigned Selector::destination(Operation &op) {
       fused.insert(user);
     } else if (auto write = dyn_cast<WriteOp>(user)) {
       Operation *next = op.getNextNode();
-      while (next && next != user && emitsNothing(next))
+      while (next && next != user && emitsNothing(*next))
         next = next->getNextNode();
       if (next == user) {
         dst = stateOperand(write.getField());
@@ -256,15 +358,15 @@ void Selector::select(Operation &op) {
     unsigned a = operand(lhs), b = operand(rhs);
     emit({code, mode, destination(op), a, b, imm});
   };
-  if (auto c = dyn_cast<ConstOp>(op)) {
-    setConstant(c.getResult(), int32_t(c.getValue()));
-  } else if (auto param = dyn_cast<ParamOp>(op)) {
-    std::vector<int32_t> values;
-    for (int64_t value : getInts(param.getValues()))
-      values.push_back(int32_t(value));
-    if (!values.empty() && llvm::all_equal(values))
-      values.resize(1);
-    operands[param.getResult()] = parameter(param.getName(), std::move(values));
+  if (isa<TimeOp>(op)) {
+    operands[op.getResult(0)] = target::kTime;
+  } else if (isa<IdOp>(op)) {
+    operands[op.getResult(0)] = target::kAxonId;
+  } else if (isa<RandomOp>(op)) {
+    // Every read of the operand is another draw.
+    emit({Opcode::MOV, 0, destination(op), target::kRandom});
+  } else if (auto probe = dyn_cast<ProbeOp>(op)) {
+    emit({Opcode::PROBE, 0, 0, operand(probe.getValue())});
   } else if (auto read = dyn_cast<ReadOp>(op)) {
     selectRead(read);
   } else if (auto write = dyn_cast<WriteOp>(op)) {
@@ -279,14 +381,9 @@ void Selector::select(Operation &op) {
     unsigned a = operand(neg.getValue());
     emit({Opcode::NEG, 0, destination(op), a});
   } else if (auto add = dyn_cast<AddOp>(op)) {
-    std::optional<int64_t> lhs = constantValue(add.getLhs());
-    std::optional<int64_t> rhs = constantValue(add.getRhs());
-    if (lhs && rhs && llvm::isInt<32>(*lhs + *rhs))
-      setConstant(add.getResult(), *lhs + *rhs);
-    else
-      binary(Opcode::ADD, 0, add.getLhs(), add.getRhs());
+    binary(Opcode::ADD, 0, add.getLhs(), add.getRhs());
   } else if (auto sub = dyn_cast<SubOp>(op)) {
-    if (constantValue(sub.getLhs()) == 0) {
+    if (isZero(sub.getLhs())) {
       unsigned b = operand(sub.getRhs());
       emit({Opcode::NEG, 0, destination(op), b});
     } else {
@@ -381,7 +478,10 @@ FailureOr<NeuronProgram> Selector::run() {
   for (BlockArgument arg : population.getBody().getArguments())
     operands[arg] = target::kDendrite + arg.getArgNumber();
   for (Operation &op : population.getBody().front())
-    if (live.contains(&op))
+    evaluate(op);
+  for (Operation &op : population.getBody().front())
+    if (live.contains(&op) &&
+        !(op.getNumResults() == 1 && known.contains(op.getResult(0))))
       select(op);
   if (program.parameters.size() > target::kNumParameters)
     return population.emitOpError()

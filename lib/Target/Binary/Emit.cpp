@@ -29,6 +29,11 @@ public:
   FailureOr<std::vector<uint8_t>> run();
 
 private:
+  // Without the op's text: it may be a whole system.
+  static InFlightDiagnostic error(Operation *op) {
+    return emitError(op->getLoc()) << "'" << op->getName() << "' op ";
+  }
+
   // Narrows a number to a field of the file; the verifiers of the ops do not
   // know the width of every field.
   template <typename To>
@@ -36,8 +41,7 @@ private:
     field = To(value);
     if (int64_t(field) == value)
       return;
-    op->emitOpError() << what << " " << value
-                      << " does not fit its field of the file";
+    error(op) << what << " " << value << " does not fit its field of the file";
     ok = false;
   }
 
@@ -45,8 +49,8 @@ private:
     FailureOr<std::vector<T>> values = readTable<T>(attr);
     if (succeeded(values))
       return std::move(*values);
-    op->emitOpError() << "a table has no data or a wrong element type; print "
-                         "the module with all its resources";
+    error(op) << "a table has no data or a wrong element type; print "
+                 "the module with all its resources";
     ok = false;
     return {};
   }
@@ -88,11 +92,11 @@ std::unique_ptr<nrb::ProgramT> Emitter::emitProgram(ProgramOp op) {
   auto program = std::make_unique<nrb::ProgramT>();
   program->name = op.getName().str();
   for (InstOp inst : op.getBody().getOps<InstOp>()) {
-    std::string error;
+    std::string message;
     std::optional<target::Instruction> parsed =
-        target::parseInstruction(inst.getText(), error);
+        target::parseInstruction(inst.getText(), message);
     if (!parsed) {
-      inst.emitOpError() << error;
+      error(inst) << message;
       ok = false;
       continue;
     }
@@ -130,8 +134,8 @@ std::unique_ptr<nrb::RuleT> Emitter::emitRule(RuleOp op) {
   std::vector<std::string> errors;
   std::optional<learning::Rule> parsed =
       learning::parseExactRule(op.getTerms(), errors);
-  for (const std::string &error : errors)
-    op.emitOpError() << error;
+  for (const std::string &message : errors)
+    error(op) << message;
   if (!parsed) {
     ok = false;
     return rule;
@@ -336,7 +340,7 @@ FailureOr<std::vector<uint8_t>> Emitter::run() {
   // No file leaves that the loader would refuse.
   std::vector<runtime::Diagnostic> diagnostics;
   if (!runtime::verifyBinary(bytes.data(), bytes.size(), diagnostics)) {
-    auto diag = system.emitOpError() << "does not make a valid binary";
+    auto diag = error(system) << "does not make a valid binary";
     for (const runtime::Diagnostic &problem : diagnostics)
       diag.attachNote() << problem.message;
     return failure();
@@ -352,7 +356,7 @@ FailureOr<std::vector<uint8_t>> neuro::loihi::emitBinary(ModuleOp module) {
   auto systems = module.getOps<SystemOp>();
   size_t count = std::distance(systems.begin(), systems.end());
   if (count != 1)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "expected exactly one loihi.system to write, got " << count;
   return emitBinary(*systems.begin());
 }
