@@ -18,6 +18,7 @@ USES = {
     "test": "for ./dev test, demo and bench",
     "lint": "for ./dev lint",
     "tidy": "for ./dev lint --tidy",
+    "fuzz": "for ./dev fuzz",
     "optional": "for tests against PyTorch exports and for training; skipped without it",
 }
 GIB = 1 << 30
