@@ -217,6 +217,15 @@ Interval RangeAnalysis::runModel(PopulationOp population) const {
                                            : Interval{0, span - 1};
             }
         })
+        .Case([&](TimeOp) {
+          result = {0, (int64_t(1) << 31) - 1};
+        })
+        .Case([&](RandomOp) {
+          result = {0, (int64_t(1) << 24) - 1};
+        })
+        .Case([&](IdOp) {
+          result = {0, population.getCount() - 1};
+        })
         .Case([&](NegOp o) {
           result = {-at(o.getValue()).high, -at(o.getValue()).low};
         })

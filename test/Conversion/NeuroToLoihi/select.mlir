@@ -143,3 +143,52 @@ neuro.network @arithmetic attributes {period = 1 : i64, latency = 1 : i64} {
   } : (!neuro.current<2>, !neuro.current<2>) -> !neuro.spikes<2, 24>, !neuro.factors<2>
   neuro.output "y" %y {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<2, 24>
 }
+
+// -----
+
+// What does not change from step to step is computed once, and its parameter
+// says how; a sum that does not fit a register is left to the chip, which counts
+// the wrap. Time and number are operands; each random number is drawn once.
+// CHECK-LABEL: loihi.system @special
+// CHECK: loihi.program "special"
+// CHECK-NEXT: loihi.inst "mul_shr.tz r0, d0, p0, 12"
+// CHECK-NEXT: loihi.inst "add r0, r0, time"
+// CHECK-NEXT: loihi.inst "mov r1, rand"
+// CHECK-NEXT: loihi.inst "mov r2, rand"
+// CHECK-NEXT: loihi.inst "and r1, r1, r2"
+// CHECK-NEXT: loihi.inst "add r0, r0, r1"
+// CHECK-NEXT: loihi.inst "probe r0"
+// CHECK-NEXT: loihi.inst "add r1, p1, p2"
+// CHECK-NEXT: loihi.inst "add s0, r1, id"
+// CHECK-NEXT: loihi.inst "spike r0"
+// CHECK: loihi.param "4096-(dv+1)" = dense<[4092, 4091]> : tensor<2xi32>
+// CHECK-NEXT: loihi.param "big" = dense<2147483647> : tensor<1xi32>
+// CHECK-NEXT: loihi.param "c1" = dense<1> : tensor<1xi32>
+neuro.network @special attributes {period = 1 : i64, latency = 1 : i64} {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<2, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 0 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
+  %y, %f = neuro.population "special" (%c) attributes {phase = 1 : i64, state = [
+      #neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]} {
+  ^bb0(%d0: i32):
+    %dv = neuro.param "dv" = dense<[3, 4]> : tensor<2xi32>
+    %big = neuro.param "big" = dense<2147483647> : tensor<1xi32>
+    %one = neuro.const 1
+    %all = neuro.const 4096
+    %more = neuro.add %dv, %one
+    %keep = neuro.sub %all, %more
+    %a = neuro.mulshr tz %d0, %keep by 12
+    %t = neuro.time
+    %b = neuro.add %a, %t
+    %r = neuro.random
+    %q = neuro.random
+    %both = neuro.and %r, %q
+    %e = neuro.add %b, %both
+    neuro.probe %e
+    %wraps = neuro.add %big, %one
+    %i = neuro.id
+    %g = neuro.add %wraps, %i
+    neuro.write "v", %g
+    neuro.fire %e
+  } : (!neuro.current<2>) -> !neuro.spikes<2, 24>, !neuro.factors<2>
+  neuro.output "y" %y {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<2, 24>
+}

@@ -72,6 +72,14 @@ neuro.network @model {
     // CHECK: neuro.cmp lt
     %10 = neuro.cmp lt %9, %k
     %11 = neuro.select %10, %9, %8
+    // CHECK: neuro.time
+    %12 = neuro.time
+    // CHECK: neuro.id
+    %13 = neuro.id
+    // CHECK: neuro.random
+    %14 = neuro.random
+    // CHECK: neuro.probe %
+    neuro.probe %14
     // CHECK: neuro.write "v", %
     neuro.write "v", %11
     // CHECK: neuro.export y3, %

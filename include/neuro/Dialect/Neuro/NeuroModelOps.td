@@ -65,6 +65,55 @@ def Neuro_WriteOp : Neuro_ModelOp<"write"> {
   let assemblyFormat = "$field `,` $value attr-dict";
 }
 
+class Neuro_SpecialModelOp<string mnemonic, list<Trait> traits = []>
+    : Neuro_ModelOp<mnemonic, traits> {
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Neuro_TimeOp : Neuro_SpecialModelOp<"time", [Pure]> {
+  let summary = "the number of the step, from 0 in each sequence";
+  let description = [{
+    ```mlir
+    %t = neuro.time
+    ```
+  }];
+}
+
+def Neuro_IdOp : Neuro_SpecialModelOp<"id", [Pure]> {
+  let summary = "the number of the neuron, from 0 in its population";
+  let description = [{
+    ```mlir
+    %i = neuro.id
+    ```
+  }];
+}
+
+def Neuro_RandomOp : Neuro_SpecialModelOp<"random"> {
+  let summary = "24 random bits, 0..2^24-1";
+  let description = [{
+    Each operation draws its own number in every step. The numbers depend on the seed, the population, the neuron, the
+    step and the place in the program, never on the placement (M14).
+
+    ```mlir
+    %r = neuro.random
+    ```
+  }];
+}
+
+def Neuro_ProbeOp : Neuro_ModelOp<"probe"> {
+  let summary = "append a value to the trace of the population";
+  let description = [{
+    `neuro-run --probe NAME:trace` records it, with its step and its neuron. A population that probes is never idle.
+
+    ```mlir
+    neuro.probe %v
+    ```
+  }];
+  let arguments = (ins I32:$value);
+  let assemblyFormat = "$value attr-dict";
+}
+
 class Neuro_UnaryModelOp<string mnemonic> : Neuro_ModelOp<mnemonic, [Pure]> {
   let arguments = (ins I32:$value);
   let results = (outs I32:$result);
