@@ -358,16 +358,19 @@ void Page::occupancy() {
 }
 
 void Page::layers() {
+  bool hasOp = llvm::any_of(
+      binary.sources, [](const SourceSummary &s) { return !s.op.empty(); });
   os << "<section id=layers><h2>Layers</h2><div "
-        "class=scroll><table><tr><th>source node</th><th>operator</th><th "
-        "class=n>neurons</th><th "
-        "class=n>synapses</th><th class=n>plastic</th><th "
-        "class=n>cores</th></tr>\n";
+        "class=scroll><table><tr><th>source node</th>"
+     << (hasOp ? "<th>operator</th>" : "")
+     << "<th class=n>neurons</th><th class=n>synapses</th><th "
+        "class=n>plastic</th><th class=n>cores</th></tr>\n";
   for (const SourceSummary &s : binary.sources) {
     if (!s.neurons && !s.synapses)
       continue;
-    os << "<tr><td>" << escape(s.name) << "</td><td>" << escape(s.op)
-       << "</td>";
+    os << "<tr><td>" << escape(s.name) << "</td>";
+    if (hasOp)
+      os << "<td>" << escape(s.op) << "</td>";
     for (uint64_t n : {s.neurons, s.synapses, s.plasticSynapses, s.cores})
       os << "<td class=n>" << count(n) << "</td>";
     os << "</tr>\n";
@@ -510,8 +513,7 @@ void Page::timing() {
        << kCostTableVersion
        << ")</th><th class=n>time per token</th><th class=n>tokens per "
           "second</th><th class=n>dynamic energy per token</th><th "
-          "class=n>static energy per "
-          "token</th><th>source of the figures</th></tr>\n";
+          "class=n>static energy per token</th></tr>\n";
     for (const CostProfile &profile : kCostProfiles) {
       CostEstimate cost = estimateCost(profile, binary, a);
       os << "<tr><td>" << profile.name << "</td><td class=n>"
@@ -524,9 +526,13 @@ void Page::timing() {
          << "</td><td class=n>"
          << (cost.staticPj < 0 ? std::string("not published")
                                : scaled(cost.staticPj * 1e-12, "J"))
-         << "</td><td class=soft>" << escape(profile.source) << "</td></tr>\n";
+         << "</td></tr>\n";
     }
-    os << "</table></div><p class=soft>Time: the busiest core's neuron updates "
+    os << "</table></div>\n<ul class=soft>";
+    for (const CostProfile &profile : kCostProfiles)
+      os << "<li><b>" << profile.name << "</b>: " << escape(profile.source)
+         << "</li>\n";
+    os << "</ul><p class=soft>Time: the busiest core's neuron updates "
           "and spikes, its share (by stored synapses) of synaptic operations "
           "and "
           "learning updates, and one barrier a step. Mesh hops and host "

@@ -227,7 +227,9 @@ def draw_episode(options, built, task):
     slow = neuro.Simulator(
         neuro.compile(options.model, calibration=built["samples"], shapes=built["shapes"], schedule="fall-through")
     )
-    plastic = [name for name, group in populations(slow).items() if group["plastic"]][-2:]
+    plastic = sorted(name for name, group in populations(slow).items() if group["plastic"])
+    # Of the last attention layer: the score population holds the keys, the other one the values.
+    plastic = [name for name in plastic if name.endswith(".score")][-1:] + [n for n in plastic if not n.endswith(".score")][-1:]
     probes = [f"{name}:weights" for name in plastic]
     after, before = (slow.run(feed, probes=probes, threads=1, learning=learning) for learning in (True, False))
     if not np.array_equal(after["logits"], result["logits"]):
