@@ -1,0 +1,606 @@
+# Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The machine a second time: slow, in plain integers, from the text alone.
+
+Written from docs/spec/machine.md, docs/spec/learning.md and the schema nrb.fbs;
+shares no code with the simulator and reads none of it. Labels (M1, L-5, ...) are
+those of the specification. `neuro.differential` compares the two.
+"""
+
+import pathlib
+import re
+import struct
+import types
+
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "include/neuro/Target/Binary/nrb.fbs"
+
+COUNTERS = (
+    "spikes",
+    "synaptic_operations",
+    "neuron_updates",
+    "active_neuron_updates",
+    "learning_updates",
+    "dendrite_wraps",
+    "register_wraps",
+    "saturations",
+    "learning_saturations",
+)
+
+OPCODES = "RMW RDC MOV SEL AND OR SHL ADD NEG MIN MUL_SHR LT GE EQ SKP_C JMP_C SPIKE PROBE".split()
+
+MASK32 = 0xFFFFFFFF
+
+
+# The reader: a FlatBuffer is decoded by what the schema file says.
+
+
+class Schema:
+    """The tables, structs and enums of a schema file."""
+
+    SCALARS = {
+        "bool": "?", "byte": "b", "ubyte": "B", "short": "h", "ushort": "H", "int": "i", "uint": "I",
+        "long": "q", "ulong": "Q", "float": "f", "double": "d",
+    }  # fmt: skip
+
+    def __init__(self, text):
+        text = re.sub(r"//[^\n]*", "", text)
+        self.enums, self.structs, self.tables = {}, {}, {}
+        self.scalars = dict(self.SCALARS)
+        for name, base, body in re.findall(r"enum\s+(\w+)\s*:\s*(\w+)\s*\{([^}]*)\}", text):
+            pairs = (entry.split("=") for entry in body.split(",") if entry.strip())
+            self.enums[name] = {key.strip(): int(value) for key, value in pairs}
+            self.scalars[name] = self.SCALARS[base]
+        for kind, name, body in re.findall(r"(table|struct)\s+(\w+)\s*\{([^}]*)\}", text):
+            fields = []
+            for field, type_, default in re.findall(r"(\w+)\s*:\s*(\[?\w+\]?)\s*(?:=\s*([^;]+))?;", body):
+                fields.append((field, type_, float(default) if "." in default else int(default or 0)))
+            (self.tables if kind == "table" else self.structs)[name] = fields
+        self.root = re.search(r"root_type\s+(\w+)", text).group(1)
+        self.layouts = {name: self._layout(fields) for name, fields in self.structs.items()}
+
+    def _layout(self, fields):
+        formats = [self.scalars[type_] for _, type_, _ in fields]
+        align = max(struct.calcsize("<" + code) for code in formats)
+        layout = "<"
+        for code in formats:
+            size = struct.calcsize("<" + code)
+            layout += "x" * (-struct.calcsize(layout) % size) + code
+        return layout + "x" * (-struct.calcsize(layout) % align)
+
+    def read(self, data):
+        """The root table as nested namespaces."""
+        return self._table(data, struct.unpack_from("<I", data, 0)[0], self.root)
+
+    def _table(self, data, at, name):
+        vtable = at - struct.unpack_from("<i", data, at)[0]
+        slots = struct.unpack_from("<H", data, vtable)[0] // 2 - 2
+        out = types.SimpleNamespace()
+        for index, (field, type_, default) in enumerate(self.tables[name]):
+            offset = struct.unpack_from("<H", data, vtable + 4 + 2 * index)[0] if index < slots else 0
+            value = self._field(data, at + offset, type_) if offset else self._absent(type_, default)
+            setattr(out, field, value)
+        return out
+
+    def _absent(self, type_, default):
+        if type_.startswith("["):
+            return []
+        if type_ == "string":
+            return ""
+        if type_ in self.structs or type_ in self.tables:
+            return None
+        return bool(default) if type_ == "bool" else default
+
+    def _struct(self, values, name):
+        return types.SimpleNamespace(**{field[0]: value for field, value in zip(self.structs[name], values)})
+
+    def _field(self, data, at, type_):
+        if type_ in self.scalars:
+            return struct.unpack_from("<" + self.scalars[type_], data, at)[0]
+        if type_ in self.structs:
+            return self._struct(struct.unpack_from(self.layouts[type_], data, at), type_)
+        at += struct.unpack_from("<I", data, at)[0]
+        if type_ in self.tables:
+            return self._table(data, at, type_)
+        count = struct.unpack_from("<I", data, at)[0]
+        at += 4
+        if type_ == "string":
+            return bytes(data[at : at + count]).decode()
+        inner = type_[1:-1]
+        if inner in self.scalars:
+            return list(struct.unpack_from(f"<{count}{self.scalars[inner]}", data, at))
+        if inner in self.structs:
+            size = struct.calcsize(self.layouts[inner])
+            rows = struct.iter_unpack(self.layouts[inner], bytes(data[at : at + count * size]))
+            return [self._struct(row, inner) for row in rows]
+        return [self._field(data, at + 4 * i, inner) for i in range(count)]
+
+
+_schema = None
+
+
+def schema():
+    global _schema
+    if _schema is None:
+        _schema = Schema(SCHEMA.read_text(encoding="utf-8"))
+    return _schema
+
+
+def read_binary(data):
+    """Decodes the bytes of a valid .nrb. The loader of the simulator is what verifies one."""
+    if bytes(data[4:8]) != b"NRB1":
+        raise ValueError("not a neuro binary: the identifier is not NRB1 (B1)")
+    return schema().read(data)
+
+
+# Arithmetic.
+
+
+def wrap(value, bits, signed=True):
+    value &= (1 << bits) - 1
+    if signed and value >> (bits - 1):
+        value -= 1 << bits
+    return value
+
+
+def limit(value, low, high):
+    return low if value < low else high if value > high else value
+
+
+def half_to_even(numerator, denominator):
+    quotient, rest = divmod(numerator, denominator)
+    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
+
+
+def philox(counter, seed):
+    """First word of Philox 4x32-10 (M14)."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = seed & MASK32, seed >> 32 & MASK32
+    for _ in range(10):
+        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK32, (p0 >> 32) ^ c3 ^ k1, p0 & MASK32
+        k0, k1 = (k0 + 0x9E3779B9) & MASK32, (k1 + 0xBB67AE85) & MASK32
+    return c0
+
+
+# The machine.
+
+
+class Group:
+    """A group of neurons of a core."""
+
+    def __init__(self, table, core, number, program):
+        self.name, self.core, self.number = table.name, core, number
+        self.first, self.count = table.first, table.count
+        self.payload_bits, self.num_dendrites = table.payload_bits, table.dendrites
+        self.source, self.source_first = table.source, table.source_first
+        self.parameters = [per_neuron(entry.values, table.count) for entry in table.parameters]
+        self.fields = table.state
+        self.init = [per_neuron(field.init, table.count) for field in table.state]
+        self.ranges = []
+        for field in table.state:
+            low = -(1 << (field.bits - 1)) if field.is_signed else 0
+            self.ranges.append((low, low + (1 << field.bits) - 1))
+        self.saturates = [field.overflow == schema().enums["OverflowRule"]["saturate"] for field in table.state]
+        self.code = [
+            (word & 31, word >> 5 & 3, word >> 7 & 63, word >> 13 & 63, word >> 19 & 63, word >> 25 & 127)
+            for word in program.code
+        ]
+        # Whether the program may ever be idle (machine.md, section 5).
+        self.may_idle = True
+        for op, mode, _, a, b, _ in self.code:
+            reads = ([a] if op != 14 and op != 15 else []) + ([b] if op in USES_B or (op == 6 and mode & 1) else [])
+            if op == 17 or 28 in reads or 29 in reads:
+                self.may_idle = False
+        self.exponents = {}  # by dendrite
+        self.counters = dict.fromkeys(COUNTERS, 0)
+        self.reset()
+
+    def reset(self):
+        self.state = [[column[i] for column in self.init] for i in range(self.count)]
+        self.sums = {}  # by step: (neuron, dendrite) -> exact sum
+        self.visits = {}  # by step: synapses whose weights are added
+        self.dendrites = [[0] * 4 for _ in range(self.count)]
+        self.sent = [None] * self.count  # payloads of this step
+        self.exports = [[0, 0, 0, 0] for _ in range(self.count)]  # y1 y2 y3 bap
+        self.quiet = False
+
+
+class Axon:
+    """An entry of the input-axon table with its synapses."""
+
+    def __init__(self, table, core, number):
+        self.core, self.number, self.delay = core, number, table.delay
+        self.format = core.table.formats[table.format]
+        self.rule = None if self.format.rule < 0 else core.table.rules[self.format.rule]
+        self.targets, self.initial, self.delays = [], [], []
+        self._unpack(table)
+        self.reset()
+
+    def reset(self):
+        self.weights = list(self.initial)
+        self.x1 = self.x2 = 0
+        self.mark1 = self.mark2 = False
+        self.received = None  # sum of the payloads of this step
+
+    def _unpack(self, table):
+        """M7, M8."""
+        form, mode = self.format, schema().enums["SignMode"]
+        sparse = form.compression == schema().enums["Compression"]["sparse"]
+        index_bits = form.idx_bits if sparse else 0
+        self.step = 1 << (8 - form.weight_bits + (form.sign_mode == mode["mixed"]))
+        words = self.core.table.synapse_words[table.synapse_word : table.synapse_word + table.words]
+        word, following = 0, table.base
+        while word < len(words):
+            stream = words[word]
+            count = (stream >> 4 & 63) + 1
+            width = form.weight_bits + form.delay_bits + form.tag_bits + index_bits
+            length = -(-(10 + count * width) // 64)
+            for i in range(1, length):
+                stream |= words[word + i] << (64 * i)
+            stream >>= 10
+            for _ in range(count):
+                stored, rest = stream & ((1 << form.weight_bits) - 1), stream >> form.weight_bits
+                delay, rest = rest & ((1 << form.delay_bits) - 1), rest >> form.delay_bits
+                index = rest >> form.tag_bits & ((1 << index_bits) - 1)
+                stream >>= width
+                if form.sign_mode == mode["mixed"]:
+                    stored = wrap(stored, form.weight_bits)
+                elif form.sign_mode == mode["inhibitory"]:
+                    stored = -stored
+                self.targets.append(table.base + index if sparse else following)
+                self.initial.append(stored * self.step)
+                self.delays.append(delay)
+                following += 1
+            word += length
+
+
+class Core:
+    def __init__(self, table, number, first_group):
+        self.table, self.number = table, number
+        self.groups = [
+            Group(entry, self, first_group + i, table.programs[entry.program]) for i, entry in enumerate(table.groups)
+        ]
+        self.group_of = {}
+        for group in self.groups:
+            for i in range(group.count):
+                self.group_of[group.first + i] = (group, i)
+        self.axons = [Axon(entry, self, i) for i, entry in enumerate(table.axons_in)]
+        for axon in self.axons:
+            axon.posts = [self.group_of[target] for target in axon.targets]
+            for group, _ in axon.posts:
+                group.exponents[axon.format.dendrite] = axon.format.weight_exp
+
+    def fanout(self, neuron):
+        begin, end = self.table.fanout_index[neuron : neuron + 2]
+        return self.table.fanout[begin:end]
+
+
+# Opcodes that read operand b as a value (SHL only in its register form).
+USES_B = {OPCODES.index(name) for name in "RMW SEL AND OR ADD MIN MUL_SHR LT GE EQ".split()}
+
+
+def per_neuron(values, count):
+    return list(values) * count if len(values) == 1 else list(values)
+
+
+class Machine:
+    """Runs a binary, one sequence after the other.
+
+    Args:
+      data: the bytes of a valid .nrb.
+    """
+
+    def __init__(self, data):
+        self.binary = read_binary(data)
+        self.cores, self.groups = [], []
+        for number, table in enumerate(self.binary.cores):
+            self.cores.append(Core(table, number, len(self.groups)))
+            self.groups += self.cores[-1].groups
+        self.steps = self.host_spikes = self.input_saturations = 0
+
+    def encode(self, port, value):
+        """The payload of one element of a graded port, before M5's width 0; 0: not sent."""
+        exact = round(float(value) / port.scale)
+        payload = limit(exact, -port.limit, port.limit)
+        self.input_saturations += payload != exact
+        return payload
+
+    def run(self, inputs, tokens, observe=None, learning=True):
+        """Runs one sequence from reset.
+
+        Args:
+          inputs: by port name, one row per token: a list of values for a graded
+            port, an id for a one-hot port.
+          tokens: length of the sequence.
+          observe: called with (step, machine) after every step.
+
+        Returns:
+          By output port, one row of payloads per token read.
+        """
+        for core in self.cores:
+            for part in core.groups + core.axons:
+                part.reset()
+        self.learning, self.in_flight, self.probed = learning, {}, []
+        period, kinds = self.binary.timing.period, schema().enums["InputKind"]
+        sends, reads = {}, {}
+        for token in range(tokens):
+            for port in self.binary.inputs:
+                if port.kind == kinds["tick"]:
+                    spikes = [(0, 1)]
+                elif port.kind == kinds["one_hot"]:
+                    spikes = [(int(inputs[port.name][token]), 1)]
+                else:
+                    spikes = [(i, self.encode(port, value)) for i, value in enumerate(inputs[port.name][token])]
+                sends.setdefault(token * period + port.offset, []).append((port, spikes))
+            for port in self.binary.outputs:
+                if port.time_axis >= 0 or token == tokens - 1:
+                    reads.setdefault(token * period + port.offset, []).append(port)
+        outputs = {port.name: [] for port in self.binary.outputs}
+        for step in range((tokens - 1) * period + self.binary.timing.latency + 1):  # M5
+            for port, spikes in sends.get(step, []):
+                for neuron, payload in spikes:
+                    if payload:
+                        self.host_spikes += 1
+                        begin, end = port.fanout_index[neuron : neuron + 2]
+                        self.send(port.fanout[begin:end], payload if port.payload_bits else 1, step)
+            self.step(step)
+            for port in reads.get(step, []):
+                row = []
+                for element in port.elements:
+                    group, i = self.cores[element.core].group_of[element.neuron]
+                    row.append(group.sent[i] or 0)
+                outputs[port.name].append(row)
+            if observe:
+                observe(step, self)
+        return outputs
+
+    def send(self, fanout, payload, step):
+        """M3, M4: on its way to input axons."""
+        for entry in fanout:
+            axon = self.cores[entry.core].axons[entry.axon]
+            self.in_flight.setdefault(step + 1 + axon.delay, []).append((axon, payload))
+
+    def step(self, step):
+        self.steps += 1
+        for core in self.cores:
+            for axon in core.axons:
+                axon.received = None
+        for axon, payload in self.in_flight.pop(step, []):
+            self.deliver(axon, payload, step)
+        for group in self.groups:
+            self.accumulate(group, step)
+        for group in self.groups:
+            self.update(group, step)
+        if self.learning:
+            for core in self.cores:
+                for axon in core.axons:
+                    if axon.rule:
+                        self.learn(axon, step)
+
+    def deliver(self, axon, payload, step):
+        axon.received = payload + (axon.received or 0)
+        for (group, neuron), weight, delay in zip(axon.posts, axon.weights, axon.delays):
+            sums = group.sums.setdefault(step + delay, {})
+            key = (neuron, axon.format.dendrite)
+            sums[key] = sums.get(key, 0) + weight * payload
+            group.visits[step + delay] = group.visits.get(step + delay, 0) + 1
+
+    def accumulate(self, group, step):
+        """M9, M10."""
+        for row in group.dendrites:
+            row[:] = [0, 0, 0, 0]
+        group.counters["synaptic_operations"] += group.visits.pop(step, 0)
+        for (neuron, dendrite), total in group.sums.pop(step, {}).items():
+            exponent = group.exponents[dendrite]
+            total = total << exponent if exponent >= 0 else total >> -exponent
+            value = wrap(total, 24)
+            group.counters["dendrite_wraps"] += value != total
+            group.dendrites[neuron][dendrite] = value
+
+    def update(self, group, step):
+        """Runs the program of every neuron; keeps track of idleness (section 5)."""
+        counters = group.counters
+        counters["neuron_updates"] += group.count
+        still = not any(any(row) for row in group.dendrites)
+        if not (group.may_idle and still and group.quiet):
+            counters["active_neuron_updates"] += group.count
+        before = [list(row) for row in group.state]
+        events = sum(counters[name] for name in ("register_wraps", "saturations"))
+        for neuron in range(group.count):
+            group.sent[neuron] = None
+            group.exports[neuron] = [0, 0, 0, 0]
+            self.execute(group, neuron, step)
+        calm = not any(any(row) for row in group.exports) and all(payload is None for payload in group.sent)
+        calm = calm and events == sum(counters[name] for name in ("register_wraps", "saturations"))
+        if before != group.state:
+            group.quiet = False
+        elif still and calm:
+            group.quiet = True
+
+    def execute(self, group, neuron, step):
+        """M11 to M15."""
+        counters, state, dendrites = group.counters, group.state[neuron], group.dendrites[neuron]
+        registers, exports = [0] * 16, group.exports[neuron]
+        identity = group.source_first + neuron
+        flag, at = False, 0
+
+        def read(code, draw):
+            if code < 16:
+                return registers[code]
+            if code < 24:
+                return state[code - 16]
+            if code < 28:
+                return dendrites[code - 24]
+            if code >= 32:
+                return group.parameters[code - 32][neuron]
+            if code == 28:
+                return philox((step, group.source, identity, draw), self.binary.seed) & 0xFFFFFF
+            return (step, identity, 0)[code - 29]
+
+        def store(field, value):
+            low, high = group.ranges[field]
+            if group.saturates[field]:
+                kept = limit(value, low, high)
+                counters["saturations"] += kept != value
+            else:
+                kept = wrap(value, group.fields[field].bits, group.fields[field].is_signed)
+                counters["register_wraps"] += kept != value
+            state[field] = kept
+
+        def write(code, value):
+            if code < 16:
+                registers[code] = value
+            elif code < 24:
+                store(code - 16, value)
+            elif code < 27:
+                exports[code - 24] = limit(value, 0, 127)
+                counters["saturations"] += exports[code - 24] != value
+            else:
+                exports[3] = int(value != 0)
+
+        def narrow(value, saturate):
+            if saturate:
+                kept = limit(value, -(1 << 31), (1 << 31) - 1)
+                counters["saturations"] += kept != value
+            else:
+                kept = wrap(value, 32)
+                counters["register_wraps"] += kept != value
+            return kept
+
+        while at < len(group.code):
+            op, mode, dst, a, b, imm = group.code[at]
+            name = OPCODES[op]
+            first, second = mode & 1, mode & 2
+            x = read(a, 2 * at) if op < 14 or op > 15 else 0
+            y = read(b, 2 * at + 1) if op in USES_B or (name == "SHL" and first) else 0
+            at += 1
+            if name == "RMW":
+                store(a - 16, x + y)
+                write(dst, state[a - 16])
+            elif name == "RDC":
+                write(dst, x)
+                if a < 24:
+                    state[a - 16] = 0
+                else:
+                    dendrites[a - 24] = 0
+            elif name == "MOV":
+                write(dst, x)
+            elif name == "SEL":
+                write(dst, x if flag else y)
+            elif name == "AND":
+                write(dst, x & y)
+            elif name == "OR":
+                write(dst, x | y)
+            elif name == "SHL":
+                write(dst, narrow(x << (limit(y, 0, 31) if first else imm), second))
+            elif name == "ADD":
+                write(dst, narrow(x + y, second))
+            elif name == "NEG":
+                write(dst, narrow(-x, second))
+            elif name == "MIN":
+                counters["saturations"] += bool(second) and y < x
+                write(dst, y if y < x else x)
+            elif name == "MUL_SHR":
+                product = x * y
+                shifted = product >> imm if first or product >= 0 else -(-product >> imm)
+                write(dst, narrow(shifted, second))
+            elif name == "LT":
+                flag = x < y
+            elif name == "GE":
+                flag = x >= y
+            elif name == "EQ":
+                flag = x == y
+            elif name == "SKP_C":
+                at += imm if flag else 0
+            elif name == "JMP_C":
+                at = imm + 128 * b if flag else at
+            elif name == "SPIKE":
+                counters["spikes"] += 1
+                payload = 1
+                if group.payload_bits:
+                    top = 1 << (group.payload_bits - 1)
+                    payload = limit(x, -top, top - 1)
+                    counters["saturations"] += payload != x
+                group.sent[neuron] = payload
+                self.send(group.core.fanout(group.first + neuron), payload, step)
+            else:
+                self.probed.append((step, group.number, neuron, x))
+
+    def trace_input(self, axon):
+        """L-4: the traces of the pre side in the step of delivery."""
+        if axon.received is None:
+            return
+        rule, modes = axon.rule, schema().enums["GradedTraceMode"]
+        half = half_to_even(axon.received, 2)
+        exact = {
+            modes["overwrite"]: half,
+            modes["impulse"]: axon.x1 + rule.x1.impulse,
+            modes["add_saturate"]: axon.x1 + half,
+        }[rule.graded_mode]
+        axon.x1 = limit(exact, 0, 127)
+        kept = axon.mark1 and rule.graded_mode != modes["overwrite"]
+        axon.mark1 = kept or axon.x1 != exact
+        exact = axon.x2 + rule.x2.impulse
+        axon.x2 = limit(exact, 0, 127)
+        axon.mark2 = axon.mark2 or axon.x2 != exact
+
+    def learn(self, axon, step):
+        """L-3 to L-6 for the synapses of one axon."""
+        rule, dependencies = axon.rule, schema().enums["Dependency"]
+        self.trace_input(axon)
+        x0 = axon.received is not None
+        periodic = (step + 1) % (1 << rule.u_k) == 0
+        for synapse, (group, neuron) in enumerate(axon.posts):
+            y1, y2, y3, y0 = group.exports[neuron]
+            flags = {dependencies["x0"]: x0, dependencies["y0"]: bool(y0), dependencies["u"]: periodic}
+            products = [product for term in rule.terms for product in term.products if flags[product.dependency]]
+            if not products:
+                continue
+            group.counters["learning_updates"] += 1
+            values = (int(x0), axon.x1, axon.x2, y0, y1, y2, y3, axon.weights[synapse], 0, 0, 0)
+            marks = (0, axon.mark1, axon.mark2, 0, 0, 0, 0, 0, 0, 0, 0)
+            weight, limited = self.apply(axon, products, values, marks)
+            axon.weights[synapse] = weight
+            group.counters["learning_saturations"] += limited
+        if rule.x1.tau == 0:
+            axon.x1, axon.mark1 = 0, False
+        if rule.x2.tau == 0:
+            axon.x2, axon.mark2 = 0, False
+
+    def apply(self, axon, products, values, marks):
+        """The rule applier: the new weight, and whether anything was limited."""
+        limited = False
+        low, high = -(1 << 15), (1 << 15) - 1
+        acc = values[7] << 7
+        for product in products:
+            factors = []
+            m, width = 1, 0
+            for factor in product.factors:
+                value = values[factor.var]
+                if factor.sgn:
+                    value = (value > 0) - (value < 0)
+                value += factor.constant
+                bits = 1 if factor.sgn else FACTOR_BITS[factor.var]
+                factors.append(limit(value, -(1 << bits), (1 << bits) - 1))
+                m *= factors[-1]
+                width += bits
+            marked = [bool(marks[factor.var]) for factor in product.factors]
+            limited |= any(marked) and all(value for value, mark in zip(factors, marked) if not mark)
+            m = (m * product.mantissa >> max(0, width + 4 - 15)) << (product.exponent + 7)
+            kept = limit(m, low, high)
+            total = limit(acc + kept, low, high)
+            limited |= kept != m or total != acc + kept
+            acc = total
+        weight = (acc >> 7) // axon.step * axon.step
+        modes = schema().enums["SignMode"]
+        bottom, top = {
+            modes["mixed"]: (-256, 256 - axon.step),
+            modes["excitatory"]: (0, 256 - axon.step),
+            modes["inhibitory"]: (axon.step - 256, 0),
+        }[axon.format.sign_mode]
+        kept = limit(weight, bottom, top)
+        return kept, limited or kept != weight
+
+
+# L-2, in the order of FactorVar: x0 x1 x2 y0 y1 y2 y3 w d t constant.
+FACTOR_BITS = (1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)
