@@ -419,8 +419,8 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
   Value result = makeAttention(
       c, w.operands[0], w.operands[1], c.graph.select(b.stream, v), shape,
       w.heads, w.scale, window, w.relu, joined(w.nodes, {c.number}));
-  result.index = std::make_shared<Index>(std::move(index));
-  return result;
+  return Value::view(result.stream, shape,
+                     std::make_shared<Index>(std::move(index)));
 }
 
 Value neuro::onnxnn::attentionProduct(NodeContext &c, const Value &a,

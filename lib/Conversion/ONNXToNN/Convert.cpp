@@ -21,16 +21,6 @@ Value Value::of(Tensor tensor) {
   return value;
 }
 
-Value Value::view(Stream *stream, Shape shape,
-                  std::shared_ptr<const Index> index) {
-  Value value;
-  value.kind = View;
-  value.viewShape = std::move(shape);
-  value.stream = stream;
-  value.index = std::move(index);
-  return value;
-}
-
 /// Drops an index map that maps every element of the stream to itself.
 static std::shared_ptr<const Index>
 simplified(std::shared_ptr<const Index> index) {
@@ -42,22 +32,28 @@ simplified(std::shared_ptr<const Index> index) {
   return nullptr;
 }
 
+Value Value::view(Stream *stream, Shape shape,
+                  std::shared_ptr<const Index> index) {
+  Value value;
+  value.kind = View;
+  value.viewShape = std::move(shape);
+  value.stream = stream;
+  value.index = simplified(std::move(index));
+  return value;
+}
+
 Value neuro::onnxnn::moved(const Value &value, const Map &map) {
   if (value.kind == Value::Constant)
     return Value::of(apply(map, value.constant));
-  Value result = value;
-  result.viewShape = map.shape;
   if (!map.index)
-    return result;
-  if (!value.index) {
-    result.index = map.index;
-    return result;
-  }
+    return Value::view(value.stream, map.shape, value.index);
+  if (!value.index)
+    return Value::view(value.stream, map.shape, map.index);
   Index index(map.index->size());
   for (size_t i = 0; i < index.size(); ++i)
     index[i] = (*value.index)[(*map.index)[i]];
-  result.index = std::make_shared<Index>(std::move(index));
-  return result;
+  return Value::view(value.stream, map.shape,
+                     std::make_shared<Index>(std::move(index)));
 }
 
 Value neuro::onnxnn::expanded(const Value &value, const Shape &shape) {
@@ -246,8 +242,6 @@ const std::vector<int64_t> *NodeContext::attrInts(const char *name) const {
 void NodeContext::set(size_t output, Value value) {
   if (output >= node.outputs.size() || failed)
     return;
-  if (value.kind == Value::View)
-    value.index = simplified(std::move(value.index));
   converter.values[node.outputs[output]] = std::move(value);
 }
 

@@ -81,9 +81,13 @@ Stream *StreamGraph::affineScalar(Stream *s, double multiplier, double offset,
   for (double &value : c)
     value *= multiplier;
   c[0] += offset;
-  return fromPolynomial(
-      base, std::move(c),
-      joined(base == s ? std::vector<int>() : s->nodes, {node}));
+  std::vector<int> nodes =
+      joined(base == s ? std::vector<int>() : s->nodes, {node});
+  Stream *result = fromPolynomial(base, std::move(c), nodes);
+  // A factor that cancels the one an activation came with belongs to it.
+  if (result->kind == StreamKind::Activation)
+    result->nodes = joined(result->nodes, nodes);
+  return result;
 }
 
 Stream *StreamGraph::polynomial(Stream *s,
