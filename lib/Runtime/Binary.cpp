@@ -7,6 +7,7 @@
 
 #include "neuro/Runtime/Binary.h"
 
+#include "Decode.h"
 #include "VerifyMeaning.h"
 
 #include "neuro/Support/File.h"
@@ -55,6 +56,33 @@ Binary::fromBytes(std::vector<uint8_t> bytes, const std::string &name,
   return result;
 }
 
+// The FlatBuffers verifier does not look at the alignment of elements wider
+// than a length. Returns the first vector that is off, or null.
+static const void *findMisaligned(const nrb::Binary &binary) {
+  const void *found = nullptr;
+  auto check = [&](const auto *vector) {
+    if (!found && vector && reinterpret_cast<uintptr_t>(vector->Data()) % 8)
+      found = vector;
+  };
+  auto forEach = [](const auto *tables, auto visit) {
+    for (uint32_t i = 0; i < sizeOfVector(tables); ++i)
+      visit(*tables->Get(i));
+  };
+  forEach(binary.cores(),
+          [&](const nrb::Core &core) { check(core.synapse_words()); });
+  forEach(binary.inputs(),
+          [&](const nrb::InputPort &port) { check(port.shape()); });
+  forEach(binary.outputs(), [&](const nrb::OutputPort &port) {
+    check(port.shape());
+    check(port.scale());
+    check(port.zero());
+  });
+  for (const auto *arrays : {binary.golden_inputs(), binary.golden_outputs()})
+    forEach(arrays,
+            [&](const nrb::GoldenArray &array) { check(array.shape()); });
+  return found;
+}
+
 bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
                                   std::vector<Diagnostic> &diagnostics) {
   auto fail = [&](uint64_t offset, const std::string &message) {
@@ -96,5 +124,9 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
         "format version " + found + ", this program reads " + ours +
             (newer ? "; use a newer neuro-run" : "; compile the model again"));
   }
+  if (const void *vector = findMisaligned(binary))
+    return fail(uint64_t(static_cast<const uint8_t *>(vector) - data),
+                "corrupted: a vector of 64-bit elements is not aligned; write "
+                "or copy the file again");
   return verifyMeaning(data, diagnostics);
 }

@@ -175,6 +175,12 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
       errors.push_back("input '" + entry.first + "' is given twice");
   }
 
+  // Steps are counted in 32 bits.
+  auto fitsInTime = [&](int64_t tokens) {
+    return tokens <= (1 << 24) && root.timing()->period() * uint64_t(tokens) +
+                                          root.timing()->latency() <=
+                                      uint64_t(INT32_MAX);
+  };
   bool sized = false;
   std::string sizedBy;
   batch.arrays.assign(inputInfos.size(), nullptr);
@@ -208,9 +214,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
       errors.push_back(what + "a sequence of " + std::to_string(tokens) +
                        " tokens exceeds the " + std::to_string(most) +
                        " that the model was compiled for");
-    else if (tokens > (1 << 24) || root.timing()->period() * uint64_t(tokens) +
-                                           root.timing()->latency() >
-                                       uint64_t(INT32_MAX))
+    else if (!fitsInTime(tokens))
       errors.push_back(what + "a sequence of " + std::to_string(tokens) +
                        " tokens is too long");
     if (!sized) {
@@ -277,9 +281,14 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
     batch.arrays[i] = array;
   }
   if (!sized && errors.size() == before) {
-    batch.tokens = options.tokens ? options.tokens
-                                  : std::max(1u, root.timing()->max_tokens());
-    batch.size = 1;
+    batch.tokens = std::max(1u, options.tokens);
+    if (!fitsInTime(batch.tokens))
+      errors.push_back("a sequence of " + std::to_string(batch.tokens) +
+                       " tokens is too long");
+  } else if (options.tokens && options.tokens != batch.tokens) {
+    errors.push_back("a length of " + std::to_string(options.tokens) +
+                     " tokens is asked for, the arrays have " +
+                     std::to_string(batch.tokens));
   }
   return errors.size() == before;
 }

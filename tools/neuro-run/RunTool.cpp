@@ -116,6 +116,8 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
     problem = "--probe-output needs --probe NAME";
   else if (tolerance >= 0 && expected.empty())
     problem = "--tolerance needs --compare FILE";
+  else if (endsWith(output, ".npy") || endsWith(probeOutput, ".npy"))
+    problem = "outputs are written as .npz; choose another file name";
   else if (!probeOutput.empty() && probeOutput == output)
     problem = "--output and --probe-output name the same file";
   if (!problem.empty()) {

@@ -155,18 +155,16 @@ TEST(Npz, SurvivesHostileBytes) {
 
 class Folder {
 public:
-  Folder() { EXPECT_NE(::mkdtemp(path), nullptr); }
+  Folder() { EXPECT_NE(::mkdtemp(&path[0]), nullptr); }
   ~Folder() {
     for (const std::string &name : list())
-      ::unlink((std::string(path) + "/" + name).c_str());
-    ::rmdir(path);
+      ::unlink((path + "/" + name).c_str());
+    ::rmdir(path.c_str());
   }
-  std::string file(const char *name) const {
-    return std::string(path) + "/" + name;
-  }
+  std::string file(const char *name) const { return path + "/" + name; }
   std::vector<std::string> list() const {
     std::vector<std::string> names;
-    if (DIR *dir = ::opendir(path)) {
+    if (DIR *dir = ::opendir(path.c_str())) {
       while (dirent *entry = ::readdir(dir))
         if (entry->d_name[0] != '.')
           names.push_back(entry->d_name);
@@ -176,7 +174,7 @@ public:
   }
 
 private:
-  char path[32] = "/tmp/neuro-test-XXXXXX";
+  std::string path = testing::TempDir() + "neuro-test-XXXXXX";
 };
 
 TEST(File, IsWrittenWholeOrNotAtAll) {
@@ -199,7 +197,7 @@ TEST(File, IsWrittenWholeOrNotAtAll) {
   EXPECT_NE(error.find("free some space"), std::string::npos);
   EXPECT_FALSE(readFile(folder.file("none"), bytes, error));
   EXPECT_NE(error.find("check the path"), std::string::npos);
-  EXPECT_FALSE(readFile("/tmp", bytes, error));
+  EXPECT_FALSE(readFile(testing::TempDir(), bytes, error));
   EXPECT_EQ(folder.list().size(), 1u);
 }
 
