@@ -8,6 +8,8 @@
 #include "neuro/Mapping/Network.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 using namespace neuro::mapping;
 
@@ -72,4 +74,28 @@ void neuro::mapping::finishProjection(Projection &projection,
   projection.indexBits = 6;
   while ((1u << projection.indexBits) < span)
     ++projection.indexBits;
+}
+
+void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
+  for (uint32_t p = 0; p < network.populations.size(); ++p) {
+    std::set<std::tuple<unsigned, unsigned, unsigned, int32_t>> formats;
+    unsigned longest = 0;
+    for (const Projection &projection : network.projections) {
+      if (projection.target != p)
+        continue;
+      longest = std::max<unsigned>(longest, projection.indexBits);
+      formats.insert(
+          {projection.weightBits, 0, projection.dendrite, projection.rule});
+      if (!projection.contiguous && projection.rule < 0)
+        formats.insert({projection.weightBits, projection.indexBits,
+                        projection.dendrite, -1});
+    }
+    if (formats.size() <= limit)
+      continue;
+    for (Projection &projection : network.projections)
+      if (projection.target == p && projection.rule < 0) {
+        projection.weightBits = 8;
+        projection.indexBits = uint8_t(longest);
+      }
+  }
 }

@@ -74,6 +74,11 @@ inline constexpr uint32_t kMaxAxonSpan = 4096;
 /// the projection exactly.
 void finishProjection(Projection &projection, uint32_t sourceNeurons);
 
+/// Gives up the savings of finishProjection for every population whose inputs
+/// would need more than `limit` formats: all weights take 8 bits then, and all
+/// indices as many as the longest.
+void limitFormats(Network &network, uint32_t limit);
+
 /// 64-bit words of `count` synapses of `bits` bits each (M7).
 uint64_t blockWords(uint64_t count, unsigned bits);
 

@@ -73,6 +73,7 @@ private:
     FailureOr<MappableNetwork> mappable = buildNetwork(network);
     if (failed(mappable))
       return failure();
+    mapping::limitFormats(mappable->network, options.model.formatsPerCore);
     mapping::Partition cores = mapping::partition(mappable->network, options);
     if (!cores.violations.empty()) {
       report(network, cores, options.model);

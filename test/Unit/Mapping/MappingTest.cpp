@@ -273,6 +273,35 @@ TEST(MappingTest, FarTargetsTakeSeveralAxons) {
   EXPECT_EQ(decoded(result, tables), expected(network));
 }
 
+TEST(MappingTest, TooManyFormatsForOnePopulation) {
+  std::mt19937 random(4);
+  Network network;
+  network.ports.push_back({"x", 40});
+  network.populations.push_back(population("a", 200));
+  for (unsigned bits = 1; bits <= 8; ++bits)
+    for (uint8_t dendrite = 0; dendrite < 4; ++dendrite) {
+      Projection projection = randomProjection(40, 200, 0.05, random);
+      for (int8_t &weight : projection.weights)
+        weight = int8_t(1 << (8 - bits));
+      finishProjection(projection, 40);
+      EXPECT_EQ(projection.weightBits, bits);
+      projection.fromPort = true;
+      projection.dendrite = dendrite;
+      network.projections.push_back(std::move(projection));
+    }
+  TargetModel model;
+  Partition result = partition(network, {model, 0});
+  ASSERT_EQ(result.violations.size(), 1u);
+  EXPECT_EQ(result.violations[0].id, "L22");
+
+  limitFormats(network, model.formatsPerCore);
+  result = partition(network, {model, 0});
+  EXPECT_TRUE(result.violations.empty());
+  Tables tables = buildTables(network, result);
+  expectWithinLimits(result, tables, model);
+  EXPECT_EQ(decoded(result, tables), expected(network));
+}
+
 TEST(MappingTest, PlacementOnlyRenumbers) {
   TargetModel model;
   model.neuronsPerCore = 7;
