@@ -1,0 +1,61 @@
+// CUBA leaky integrate-and-fire with spikes of both signs
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// u and v as in lif.mlir, and
+//   s = 1 if v > vth_hi << 6, -1 if v < vth_lo << 6, else 0;  if s != 0: v = 0
+neuro.network @lif_ternary {
+  %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
+  %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
+  %lif_ternary, %factors = neuro.population "lif_ternary" (%current) attributes {state = [
+      #neuro.field<"u", bits = 24, signed = true, saturate = false, init = [0]>,
+      #neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]} {
+  ^bb0(%a: i32):
+    %du = neuro.param "du" = dense<[409, 1023, 2047, 4095]> : tensor<4xi32>
+    %dv = neuro.param "dv" = dense<[128, 0, 512, 2048]> : tensor<4xi32>
+    %bias_mant = neuro.param "bias_mant" = dense<[0, 40, -10, 100]> : tensor<4xi32>
+    %bias_exp = neuro.param "bias_exp" = dense<[0, 6, 3, 2]> : tensor<4xi32>
+    %vth_hi = neuro.param "vth_hi" = dense<[20, 100, 50, 200]> : tensor<4xi32>
+    %vth_lo = neuro.param "vth_lo" = dense<[-20, -60, -50, -200]> : tensor<4xi32>
+    %one = neuro.const 1
+    %zero = neuro.const 0
+    %unit = neuro.const 4096
+    %most = neuro.const 8388607
+    %least = neuro.const -8388607
+
+    // u = wrap24(tz(u * (4096 - (du + 1)), 12) + (a << 6))
+    %du1 = neuro.add %du, %one
+    %ku = neuro.sub %unit, %du1
+    %u0 = neuro.read "u"
+    %u1 = neuro.mulshr tz %u0, %ku by 12
+    %a6 = neuro.shl %a by 6
+    %u2 = neuro.add %u1, %a6
+    neuro.write "u", %u2
+    %u = neuro.read "u"
+
+    // v = clip(tz(v * (4096 - dv), 12) + u + (bias_mant << bias_exp))
+    %kv = neuro.sub %unit, %dv
+    %v0 = neuro.read "v"
+    %v1 = neuro.mulshr tz %v0, %kv by 12
+    %v2 = neuro.add %v1, %u
+    %bias = neuro.shift %bias_mant, %bias_exp
+    %v3 = neuro.add %v2, %bias
+    %v4 = neuro.min %v3, %most
+    %v5 = neuro.max %v4, %least
+
+    // s = 1, -1 or 0; if s != 0: v = 0
+    %minus = neuro.const -1
+    %hi6 = neuro.shl %vth_hi by 6
+    %not_above = neuro.cmp ge %hi6, %v5
+    %s0 = neuro.select %not_above, %zero, %one
+    %lo6 = neuro.shl %vth_lo by 6
+    %below = neuro.cmp lt %v5, %lo6
+    %s = neuro.select %below, %minus, %s0
+    %silent = neuro.cmp eq %s, %zero
+    %v6 = neuro.select %silent, %v5, %zero
+    neuro.write "v", %v6
+    neuro.fire %s unless %silent
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+  neuro.output "out" %lif_ternary {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, scale = array<f64: 1.0>} : !neuro.spikes<4, 8>
+}
