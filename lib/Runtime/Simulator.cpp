@@ -285,7 +285,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
     if (!fitsInTime(batch.tokens))
       errors.push_back("a sequence of " + std::to_string(batch.tokens) +
                        " tokens is too long");
-  } else if (options.tokens && options.tokens != batch.tokens) {
+  } else if (sized && options.tokens && options.tokens != batch.tokens) {
     errors.push_back("a length of " + std::to_string(options.tokens) +
                      " tokens is asked for, the arrays have " +
                      std::to_string(batch.tokens));
