@@ -508,9 +508,91 @@ static void microsoftAttention(NodeContext &c) {
                       false, {c.number}));
 }
 
+/// [batch, tokens, heads * width] as [batch, heads, tokens, width].
+static Value splitHeads(NodeContext &c, const Value &x, int64_t heads) {
+  const Shape &shape = x.viewShape;
+  if (shape.size() == 4)
+    return x;
+  if (shape.size() != 3 || heads < 1 || shape[2] % heads) {
+    c.invalid("the number of heads does not fit " + text(shape));
+    return {};
+  }
+  Shape split{shape[0], shape[1], heads, shape[2] / heads};
+  return moved(moved(x, Map::reshape(split)),
+               transposeMap(split, {0, 2, 1, 3}));
+}
+
+/// The operator of opset 23, spelled out.
+static void attentionOp(NodeContext &c) {
+  for (size_t i = 0; i < 3; ++i)
+    if (!isFeatures(c.in(i)))
+      return c.unsupported("queries, keys and values must be features",
+                           kNearest);
+  for (size_t i = 4; i < c.inputCount(); ++i)
+    if (c.has(i))
+      return c.unsupported("it has past keys and values", kNearest);
+  if (c.has(3) && !c.constant(3))
+    return c.unsupported("its mask is not constant", kNearest);
+  if (c.attr("softcap", 0.0) != 0)
+    return c.unsupported("'softcap' is not supported", kNearest);
+  int64_t heads = c.attr("q_num_heads", int64_t(0));
+  int64_t kvHeads = c.attr("kv_num_heads", heads);
+  Value q = splitHeads(c, c.in(0), heads), k = splitHeads(c, c.in(1), kvHeads),
+        v = splitHeads(c, c.in(2), kvHeads);
+  if (c.reported())
+    return;
+  heads = q.viewShape[1];
+  for (Value *x : {&k, &v}) {
+    Shape shape = x->viewShape;
+    if (shape[1] == heads)
+      continue;
+    if (shape[1] < 1 || heads % shape[1])
+      return c.invalid("the numbers of heads do not fit");
+    // Each head of keys and values serves a group of queries.
+    Shape one{shape[0], shape[1], 1, shape[2], shape[3]}, all = one;
+    all[2] = heads / shape[1];
+    shape[1] = heads;
+    *x =
+        moved(expanded(moved(*x, Map::reshape(one)), all), Map::reshape(shape));
+  }
+  double scale = c.attr("scale", 0.0);
+  if (scale == 0)
+    scale = 1 / std::sqrt(double(q.viewShape[3]));
+  Value s = attentionProduct(c, q, moved(k, lastTwoSwapped(k.viewShape)));
+  if (!c.reported())
+    s = withConstant(c, s, Tensor::make({}, std::vector<float>{float(scale)}),
+                     true);
+  Tensor low = Tensor::make({}, std::vector<float>{-1e30f});
+  if (const Tensor *mask = c.constant(3); mask && !c.reported()) {
+    Shape shape;
+    if (!broadcast(mask->shape, s.viewShape, shape) || shape != s.viewShape)
+      return c.invalid("the mask does not fit the scores");
+    s = mask->type == DType::Bool ? maskScores(c, s, *mask, low, true)
+                                  : withConstant(c, s, *mask, false);
+  }
+  if (c.attr("is_causal", int64_t(0)) && !c.reported()) {
+    int64_t tokens = c.graph.tokens;
+    std::vector<int64_t> lower(tokens * tokens);
+    for (int64_t i = 0; i < tokens * tokens; ++i)
+      lower[i] = i % tokens <= i / tokens;
+    s = maskScores(c, s, Tensor::make({tokens, tokens}, lower, DType::Bool),
+                   low, true);
+  }
+  if (!c.reported())
+    s = attentionWeights(c, s, false);
+  if (!c.reported())
+    s = attentionProduct(c, s, v);
+  if (c.reported() || c.in(0).viewShape.size() == 4)
+    return c.set(s);
+  Value y = moved(s, transposeMap(s.viewShape, {0, 2, 1, 3}));
+  c.set(moved(y, Map::reshape({y.viewShape[0], y.viewShape[1],
+                               y.viewShape[2] * y.viewShape[3]})));
+}
+
 void neuro::onnxnn::addAttentionOps(OperatorTable &t) {
   t.onOp("Softmax", {1, 11, 13}, 1, softmaxOp,
          "over the keys of causal attention");
+  t.onOp("Attention", {23}, 3, attentionOp, "causal, without past");
   t.onOp("Attention", {1}, 2, microsoftAttention,
          "unidirectional, without mask and past", "com.microsoft");
   t.never("LogSoftmax", "a softmax over something other than attention scores",

@@ -167,7 +167,7 @@ void addNormOps(OperatorTable &table);
 void addAttentionOps(OperatorTable &table);
 
 /// Opsets of ai.onnx up to this one are known.
-inline constexpr int64_t kNewestOpset = 22;
+inline constexpr int64_t kNewestOpset = 23;
 
 class Converter {
 public:

@@ -713,7 +713,7 @@ void neuro::onnxnn::addElementwiseOps(OperatorTable &t) {
   t.onOp("Tanh", {6, 13}, 1, unaryOp, "constants; in GELU");
   t.onOp("Sigmoid", {6, 13}, 1, unaryOp, "constants; in SiLU");
   t.onOp("Relu", {6, 13, 14}, 1, unaryOp, "features; attention scores");
-  t.onOp("Neg", {6, 13}, 1, unaryOp, "");
+  t.onOp("Neg", {6, 13}, 1, unaryOp, "constants; features");
   for (const char *op : {"Abs", "Exp", "Log", "Floor", "Ceil"})
     t.onOp(op, {6, 13}, 1, unaryOp, "folded, of constants");
   for (const char *op : {"Sin", "Cos"})
@@ -732,7 +732,7 @@ void neuro::onnxnn::addElementwiseOps(OperatorTable &t) {
   t.onOp("Min", {8, 12, 13}, kAllInputs, limitOp, "folded, of constants");
   t.onOp("Sum", {8, 13}, kAllInputs, sumOp, "as Add");
   t.onOp("Gelu", {20}, 1, geluOp, "erf and tanh forms");
-  t.onOp("Gelu", {1}, 1, geluOp, "", "com.microsoft");
+  t.onOp("Gelu", {1}, 1, geluOp, "erf form", "com.microsoft");
   t.onOp("FastGelu", {1}, 1, geluOp, "constant bias", "com.microsoft");
   t.onOp("BiasGelu", {1}, 1, geluOp, "constant bias", "com.microsoft");
   const char *activations = "ReLU, GELU or SiLU";

@@ -374,12 +374,12 @@ void neuro::onnxnn::addLinearOps(OperatorTable &t) {
             "its own rules",
             "the float model");
   for (const char *op : {"ArgMax", "ArgMin", "TopK", "NonZero", "Multinomial",
-                         "RandomNormal", "RandomUniform", "OneHot"})
+                         "RandomNormal", "RandomUniform"})
     t.never(op,
             "it makes numbers from the order of values or by chance, which "
             "the host does better",
             "logits as the graph's output");
-  for (const char *op : {"ScatterND", "ScatterElements", "GatherND",
-                         "GatherElements", "Pad", "Resize", "Upsample"})
+  for (const char *op : {"ScatterElements", "GatherND", "GatherElements", "Pad",
+                         "Resize", "Upsample"})
     t.never(op, "values are placed by index", "Gather, Slice, Concat, Reshape");
 }

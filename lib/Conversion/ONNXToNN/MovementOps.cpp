@@ -247,6 +247,69 @@ static void embeddingOp(NodeContext &c, const Value &ids, const Tensor &table) {
   c.set(Value::view(s, shape, std::make_shared<Index>(std::move(index))));
 }
 
+/// The rows of a unit matrix, selected by token ids.
+static void oneHotOp(NodeContext &c) {
+  auto depth = c.scalar(1);
+  const Tensor *values = c.constant(2);
+  const Value &ids = c.in(0);
+  int64_t rank = int64_t(ids.shape().size()) + 1;
+  if (!ids.isIds() || !depth || !values || values->size() != 2)
+    return c.unsupported("it is not applied to token ids, or depth and values "
+                         "are not constant",
+                         "OneHot of token ids, or an embedding");
+  if (normalAxis(c.attr("axis", int64_t(-1)), rank) != rank - 1)
+    return c.unsupported("the new axis is not the last one", "axis -1");
+  int64_t size = int64_t(*depth);
+  if (size < 1 || size > 16384)
+    return c.unsupported("the depth is " + std::to_string(size),
+                         "a depth of 1 to 16384");
+  std::vector<float> table(size * size, float(values->at(0)));
+  for (int64_t i = 0; i < size; ++i)
+    table[i * size + i] = float(values->at(1));
+  embeddingOp(c, ids, Tensor::make({size, size}, std::move(table)));
+}
+
+/// In-place assignment, as torch writes it, folded.
+static void scatterNDOp(NodeContext &c) {
+  const Tensor *data = c.constant(0), *indices = c.constant(1),
+               *updates = c.constant(2);
+  if (!data || !indices || !updates)
+    return c.unsupported("values of the network are placed by index",
+                         "Gather, Slice, Concat, Reshape");
+  std::string reduction = c.attr("reduction", "none");
+  int64_t depth = indices->shape.empty() ? 0 : indices->shape.back();
+  int64_t rank = int64_t(data->shape.size());
+  if (indices->isFloat() || depth < 1 || depth > rank || reduction != "none" ||
+      data->isFloat() != updates->isFloat())
+    return c.invalid("the indices do not fit the data");
+  int64_t inner = 1;
+  for (int64_t i = depth; i < rank; ++i)
+    inner *= data->shape[i];
+  int64_t count = indices->size() / depth;
+  if (updates->size() != count * inner)
+    return c.invalid("there are not as many updates as indices");
+  std::vector<int64_t> starts(count);
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t k = 0; k < depth; ++k) {
+      int64_t at = indices->intAt(i * depth + k), dim = data->shape[k];
+      at += at < 0 ? dim : 0;
+      if (at < 0 || at >= dim)
+        return c.invalid("an index is out of range");
+      starts[i] = starts[i] * dim + at;
+    }
+  auto place = [&](auto values, const auto &source) {
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t n = 0; n < inner; ++n)
+        values[starts[i] * inner + n] = source[i * inner + n];
+    return values;
+  };
+  if (data->isFloat())
+    return c.set(
+        Tensor::make(data->shape, place(*data->floats, *updates->floats)));
+  c.set(Tensor::make(data->shape, place(*data->ints, *updates->ints),
+                     data->type));
+}
+
 static void gatherOp(NodeContext &c) {
   const Value &data = c.in(0), &indices = c.in(1);
   int64_t rank = int64_t(data.shape().size());
@@ -436,6 +499,8 @@ void neuro::onnxnn::addMovementOps(OperatorTable &t) {
   t.onOp("Split", {1, 2, 11, 13, 18}, 1, splitOp, "absorbed; constant sizes");
   t.onOp("Gather", {1, 11, 13}, 2, gatherOp,
          "constant indices, or rows of a constant table by token ids");
+  t.onOp("OneHot", {9, 11}, 3, oneHotOp, "of token ids");
+  t.onOp("ScatterND", {11, 13, 16, 18}, 3, scatterNDOp, "folded, of constants");
   t.onOp("Expand", {8, 13}, 2, expandOp, "absorbed; constant shape");
   t.onOp("Tile", {6, 13}, 2, tileOp, "absorbed; constant repeats");
   t.onOp("Concat", {1, 4, 11, 13}, kAllInputs, concatOp,

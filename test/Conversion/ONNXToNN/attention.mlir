@@ -63,3 +63,24 @@ func.func @relu(%x: tensor<1x3x1xf32>) -> !onnx.any {
   %y = onnx.node "MatMul" opset 13 (%h, %x) : (!onnx.any, tensor<1x3x1xf32>) -> !onnx.any
   return %y : !onnx.any
 }
+
+// -----
+
+// The operator of opset 23, with fewer heads of keys and values than of queries.
+// CHECK-LABEL: func.func @operator(
+// CHECK-NEXT:    %[[Q:.*]] = nn.linear %[[X:.*]] {weight = dense<{{.*}}> : tensor<2x1xf32>}
+// CHECK-NEXT:    %[[K:.*]] = nn.linear %[[X]] {weight = dense<7.000000e+00> : tensor<2x1xf32>}
+// CHECK-NEXT:    %[[V:.*]] = nn.linear %[[X]] {weight = dense<5.000000e+00> : tensor<2x1xf32>}
+// CHECK-NEXT:    %[[A:.*]] = nn.attention %[[Q]], %[[K]], %[[V]] {heads = 2 : i64, scale = 1.000000e+00 : f64, score = #nn.score<softmax>} : tensor<1x3x2xf32>
+// CHECK-NEXT:    return %[[A]]
+func.func @operator(%x: tensor<1x3x1xf32>) -> !onnx.any {
+  %wq = onnx.constant dense<[[2.0, 3.0]]> : tensor<1x2xf32>
+  %wk = onnx.constant dense<7.0> : tensor<1x1xf32>
+  %wv = onnx.constant dense<5.0> : tensor<1x1xf32>
+  %q = onnx.node "MatMul" opset 23 (%x, %wq) : (tensor<1x3x1xf32>, tensor<1x2xf32>) -> !onnx.any
+  %k = onnx.node "MatMul" opset 23 (%x, %wk) : (tensor<1x3x1xf32>, tensor<1x1xf32>) -> !onnx.any
+  %v = onnx.node "MatMul" opset 23 (%x, %wv) : (tensor<1x3x1xf32>, tensor<1x1xf32>) -> !onnx.any
+  %y = onnx.node "Attention" opset 23 (%q, %k, %v) {is_causal = 1 : i64, q_num_heads = 2 : i64, kv_num_heads = 1 : i64}
+      : (!onnx.any, !onnx.any, !onnx.any) -> !onnx.any
+  return %y : !onnx.any
+}

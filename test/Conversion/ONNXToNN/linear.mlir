@@ -137,3 +137,22 @@ func.func @done(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
   %y = nn.activation %x {kind = #nn.activation<silu>} : tensor<1x2x4xf32>
   return %y : tensor<1x2x4xf32>
 }
+
+// -----
+
+// Token ids as unit vectors; a mask that is put together in place.
+// CHECK-LABEL: func.func @one_hot(
+// CHECK-NEXT:    %[[E:.*]] = nn.embedding %{{.*}} {table = dense<{{\[\[}}1.000000e+00, 0.000000e+00], [0.000000e+00, 1.000000e+00]]> : tensor<2x2xf32>}
+// CHECK-NEXT:    %[[A:.*]] = nn.affine %[[E]] {multiplier = dense<[3.000000e+00, 4.000000e+00]> : tensor<2xf32>}
+func.func @one_hot(%ids: tensor<1x3xi64>) -> (!onnx.any, !onnx.any) {
+  %depth = onnx.constant dense<2> : tensor<i64>
+  %values = onnx.constant dense<[0, 1]> : tensor<2xi64>
+  %ones = onnx.constant dense<4.0> : tensor<2xf32>
+  %zero = onnx.constant dense<0> : tensor<1x1xi64>
+  %three = onnx.constant dense<3.0> : tensor<1xf32>
+  %m = onnx.node "ScatterND" opset 13 (%ones, %zero, %three) : (tensor<2xf32>, tensor<1x1xi64>, tensor<1xf32>) -> !onnx.any
+  %0 = onnx.node "OneHot" opset 13 (%ids, %depth, %values) : (tensor<1x3xi64>, tensor<i64>, tensor<2xi64>) -> !onnx.any
+  %1 = onnx.node "Cast" opset 13 (%0) {to = 1 : i64} : (!onnx.any) -> !onnx.any
+  %2 = onnx.node "Mul" opset 13 (%1, %m) : (!onnx.any, !onnx.any) -> !onnx.any
+  return %1, %2 : !onnx.any, !onnx.any
+}

@@ -18,7 +18,7 @@ func.func @several(%x: tensor<1x2x4xf32>) -> !onnx.any {
 // -----
 
 // CHECK: error: the model cannot be compiled: 2 nodes are not supported
-// CHECK: note: Relu (ai.onnx, opset 99), 1 node: opset 99 is newer than the newest known, 22; nearest supported form: export with opset 17
+// CHECK: note: Relu (ai.onnx, opset 99), 1 node: opset 99 is newer than the newest known, 23; nearest supported form: export with opset 17
 // CHECK: note: Trilu (ai.onnx, opset 13), 1 node: the operator is known from version 14 on, but the model uses opset 13; nearest supported form: export with opset 17
 func.func @opsets(%x: tensor<1x2x4xf32>) -> (!onnx.any, !onnx.any) {
   %c = onnx.constant dense<1.0> : tensor<2x2xf32>
