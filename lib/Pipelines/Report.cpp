@@ -34,7 +34,7 @@ h3{font-size:15px;margin:16px 0 6px}
 p{margin:6px 0 12px}
 .soft{color:var(--soft)}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:0 0 18px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin:0 0 18px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(128px,1fr));gap:12px;margin:0 0 18px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 .tile b{display:block;font-size:21px;font-variant-numeric:tabular-nums}
 .tile span{color:var(--soft);font-size:13px}
@@ -231,7 +231,7 @@ void Page::head() {
   tile(count(binary.period), "steps between tokens");
   tile(count(binary.latency), "steps of latency");
   tile(scaled(binary.bytes, "B"), "binary");
-  os << "</div>\n";
+  os << "</div>\n" << kReportFirstMark << "\n";
 }
 
 void Page::phases() {

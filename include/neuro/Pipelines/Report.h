@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The page is one file without references to other files. It ends in the
-// comment `kReportInsertMark`, where a script may insert sections of its own.
-// Free of MLIR.
+// The page is one file without references to other files. It holds two comments
+// at which a script may insert sections of its own. Free of MLIR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +20,8 @@
 
 namespace neuro {
 
+inline constexpr const char *kReportFirstMark =
+    "<!-- neuro-mlir: first sections -->";
 inline constexpr const char *kReportInsertMark =
     "<!-- neuro-mlir: more sections -->";
 

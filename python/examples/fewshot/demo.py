@@ -28,6 +28,7 @@ import neuro
 from neuro import episodes, plot
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+FIRST = "<!-- neuro-mlir: first sections -->"
 MARK = "<!-- neuro-mlir: more sections -->"
 COLUMNS = ("float", "quantised", "chip", "chip_without_learning")
 
@@ -287,19 +288,20 @@ def write_report(options, results, built):
     for task, row in results.items():
         shown = "".join(f"<td class=n>{row[name]:.2f} %</td>" for name in ("chance",) + COLUMNS)
         rows.append(f"<tr><td>{html.escape(task)}</td><td class=n>{row['episodes']:,}</td>{shown}</tr>")
-    text = (
+    accuracy = (
         "<section id=accuracy><h2>Accuracy on episodes never seen</h2><div class=scroll><table><tr><th>task</th>"
         "<th class=n>episodes</th><th class=n>chance</th><th class=n>float</th><th class=n>quantised</th>"
         "<th class=n>chip</th><th class=n>chip, learning off</th></tr>" + "".join(rows) + "</table></div>"
     )
-    text += embed(options.out / "accuracy.png", "accuracy by task") + "</section>\n"
-    text += "<section id=episode><h2>One episode</h2><p class=soft>Every mark is a spike.</p>"
-    text += embed(options.out / "raster.png", "spikes over time") + "</section>\n"
-    text += "<section id=weights><h2>What the chip learned during the episode</h2><p class=soft>Plastic synapses of the last"
-    text += " attention layer. Only the learning rules wrote them; a reset before the next episode clears them.</p>"
-    text += embed(options.out / "weights_before_after.png", "plastic weights before and after") + "</section>\n"
+    accuracy += embed(options.out / "accuracy.png", "accuracy by task") + "</section>\n"
+    episode = "<section id=episode><h2>One episode</h2><p class=soft>Every mark is a spike; a darker one carries more.</p>"
+    episode += embed(options.out / "raster.png", "spikes over time") + "</section>\n"
+    weights = "<section id=weights><h2>What the chip learned during the episode</h2><p class=soft>Plastic synapses of the"
+    weights += " last attention layer. Only the learning rules wrote them; a reset before the next episode clears them.</p>"
+    weights += embed(options.out / "weights_before_after.png", "plastic weights before and after") + "</section>\n"
     page = (options.out / f"report{built['ways']}.html").read_text()
-    (options.out / "report.html").write_text(page.replace(MARK, text + MARK))
+    page = page.replace(FIRST, accuracy).replace(MARK, episode + weights)
+    (options.out / "report.html").write_text(page)
 
 
 def main():
