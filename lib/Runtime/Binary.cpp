@@ -61,7 +61,8 @@ Binary::fromBytes(std::vector<uint8_t> bytes, const std::string &name,
 static const void *findMisaligned(const nrb::Binary &binary) {
   const void *found = nullptr;
   auto check = [&](const auto *vector) {
-    if (!found && vector && reinterpret_cast<uintptr_t>(vector->Data()) % 8)
+    if (!found && sizeOfVector(vector) &&
+        reinterpret_cast<uintptr_t>(vector->Data()) % 8)
       found = vector;
   };
   auto forEach = [](const auto *tables, auto visit) {
