@@ -49,12 +49,21 @@ class ProgramMaker:
     def make(self, length):
         rng = self.rng
         self.block(length)
+        if rng.random() < 0.5:
+            self.export()
         if not self.spiked and rng.random() < 0.7:
             if rng.random() < 0.7:
                 self.emit(rng.choice(("LT", "GE", "EQ")))
                 self.code.append({"op": "SKP_C", "imm": 1})
             self.emit("SPIKE")
         return self.code
+
+    def export(self):
+        """What the learning rules of the group's synapses read, in values that are not all at a limit."""
+        for dst in (24, 25, 26, 27):
+            if self.rng.random() < 0.7:
+                self.emit("MUL_SHR", dst=dst)
+                self.code[-1]["imm"] = self.rng.choice((0, self.rng.randrange(48)))
 
     def block(self, length, depth=0):
         rng = self.rng
@@ -158,10 +167,13 @@ def values(rng, count, draw):
     return [draw() for _ in range(count if rng.random() < 0.5 else 1)]
 
 
-def make_group(rng, name, big):
+def make_group(rng, name):
+    # The fast engine runs neurons side by side in vectors: sizes on both sides of a vector's.
+    size = rng.random()
+    count = rng.randint(1, 5) if size < 0.7 else rng.randint(6, 20) if size < 0.93 else rng.randint(30, 70)
     group = {
         "name": name,
-        "count": rng.randint(65, 80) if big else rng.randint(1, 4),
+        "count": count,
         "dendrites": rng.choice((0, 1, 1, 2, 4)),
         "payload_bits": rng.choice((0, 8, 16, 24)),
         "source_first": rng.choice((0, 0, 7)),
@@ -177,7 +189,7 @@ def make_group(rng, name, big):
         if not signed:
             init = [value % (1 << bits) for value in init]
         group["state"].append({"bits": bits, "is_signed": signed, "overflow": rng.randrange(2), "init": init})
-    group["code"] = ProgramMaker(rng, group).make(rng.randint(1, 6) if big else rng.randint(1, 18))
+    group["code"] = ProgramMaker(rng, group).make(rng.choice((0, rng.randint(1, 8), rng.randint(1, 30))))
     return group
 
 
@@ -274,13 +286,13 @@ def make_axon(rng, core):
 def make_case(seed):
     """A network and what to feed it."""
     rng = random.Random(f"neuro {seed}")
-    cores, number = [], 0
-    for _ in range(rng.choice((1, 1, 2, 3))):
+    cores, number, unbounded = [], 0, rng.random() < 0.08
+    for _ in range(1 if unbounded else rng.choice((1, 1, 2, 3))):
         core = {"groups": [], "axons": []}
         for _ in range(rng.choice((1, 2, 2, 3))):
-            core["groups"].append(make_group(rng, f"g{number}", rng.random() < 0.01))
+            core["groups"].append(make_group(rng, f"g{number}"))
             number += 1
-        for _ in range(rng.randint(1, 6)):
+        for _ in range(rng.randint(1, 40 if unbounded else 8)):
             axon = make_axon(rng, core)
             if axon:
                 core["axons"].append(axon)
@@ -294,10 +306,12 @@ def make_case(seed):
         for group in core["groups"]:
             group["fanout"] = [fanout(3) for _ in range(group["count"])]
     case = {
+        "target": "unbounded" if unbounded else "loihi2",
+        "chips": 1 if unbounded else rng.choice((1, 1, 2)),
         "seed": rng.getrandbits(64) if rng.random() < 0.5 else rng.randrange(3),
         "period": rng.choice((1, 1, 2, 3)),
         "latency": rng.choice((0, 1, 2, 5)),
-        "tokens": rng.randint(1, 5),
+        "tokens": rng.choice((rng.randint(1, 5), rng.randint(4, 12))),
         "learning": rng.random() < 0.95,
         "cores": cores,
         "inputs": [],
@@ -315,14 +329,16 @@ def make_case(seed):
             port["limit"] = rng.choice((top, rng.randint(1, min(top, 300))))
             port["scale"] = rng.choice((1.0, 0.5, 0.1, rng.uniform(0.001, 2)))
             span = min(port["limit"], rng.choice((1, 50, 300, port["limit"]))) * port["scale"] * 1.1
-            halves = port["scale"] / 2
-            port["data"] = [
-                [
-                    [rng.choice((0.0, rng.uniform(-span, span), rng.randint(-4, 4) * halves)) for _ in range(width)]
-                    for _ in range(case["tokens"])
-                ]
-                for _ in range(batch)
-            ]
+            halves, silent = port["scale"] / 2, rng.choice((0, 0, 0.5, 0.8))
+
+            def draw():
+                return rng.choice((0.0, rng.uniform(-span, span), rng.randint(-4, 4) * halves))
+
+            def row():
+                quiet = rng.random() < silent
+                return [0.0 if quiet else draw() for _ in range(width)]
+
+            port["data"] = [[row() for _ in range(case["tokens"])] for _ in range(batch)]
         elif kind == 1:
             port["data"] = [[rng.randrange(width) for _ in range(case["tokens"])] for _ in range(batch)]
         case["inputs"].append(port)
@@ -367,9 +383,10 @@ def lay_out_fanout(lists):
 def to_tables(case):
     """The case as the JSON of the schema."""
     cores, sources, firsts = [], [], []
+    target = {"name": case["target"], "cores_per_chip": 120, "mesh_columns": 16, "mesh_rows": 8}
     for number, core in enumerate(case["cores"]):
-        table = {"chip": 0, "x": number % 16, "y": number // 16, "programs": [], "groups": [], "formats": [], "rules": []}
-        table.update(axons_in=[], synapse_words=[])
+        table = {"chip": number % case["chips"], "x": number % 16, "y": number // 16, "programs": [], "groups": []}
+        table.update(formats=[], rules=[], axons_in=[], synapse_words=[])
         total, fans = 0, []
         firsts.append([])
         for group in core["groups"]:
@@ -409,10 +426,10 @@ def to_tables(case):
     return {
         "version": {"major": 1, "minor": 0, "patch": 0},
         "producer": "neuro.random_networks",
-        "target": {"name": "loihi2", "cores_per_chip": 120, "mesh_columns": 16, "mesh_rows": 8},
+        "target": target,
         "seed": case["seed"],
         "timing": {"period": case["period"], "latency": case["latency"], "max_tokens": 0},
-        "chips": 1,
+        "chips": case["chips"],
         "cores": cores,
         "inputs": [input_table(port) for port in case["inputs"]],
         "outputs": [output_table(port, firsts) for port in case["outputs"]],
