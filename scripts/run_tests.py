@@ -167,6 +167,8 @@ def run_pytest(options, results):
         return tally
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
+        for entry in case.iter("property"):
+            print(f"   {entry.get('name')}: {entry.get('value')}")
         if case.find("failure") is not None or case.find("error") is not None:
             tally.failures.append(name)
         elif case.find("skipped") is not None:

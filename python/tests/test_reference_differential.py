@@ -1,0 +1,150 @@
+# Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Both engines against the second implementation on random networks.
+
+A fault in any of the three must show. `FAULTS` are small edits to the text of the
+reference: the comparison is worth something only if it notices each of them.
+"""
+
+import json
+import os
+import pathlib
+import types
+
+import pytest
+
+from neuro import differential, random_networks, reference
+
+COUNT = 2000
+
+
+def test_random_networks_agree(capsys, record_property):
+    code = differential.main(["--count", str(COUNT), "--quiet"])
+    text = capsys.readouterr().out
+    record_property("differential", text.strip().splitlines()[-1])
+    assert code == 0, text
+    assert f"{COUNT} networks" in text and ": 0 mismatches" in text
+
+
+def test_neuro_run_agrees(capsys):
+    tool = pathlib.Path(os.environ.get("NEURO_BUILD_DIR", reference.SCHEMA.parents[4] / "build")) / "bin" / "neuro-run"
+    code = differential.main(["--count", "25", "--seed", "5000", "--quiet", "--tool", str(tool)])
+    assert code == 0, capsys.readouterr().out
+
+
+# What is replaced, and by what.
+FAULTS = {
+    "RMW forgets the rule of the field": ("store(a - 16, x + y)", "state[a - 16] = x + y"),
+    "RDC leaves the operand": ("state[a - 16] = 0", "pass"),
+    "SEL takes the other": ("x if flag else y", "y if flag else x"),
+    "AND is OR": ("x & y", "x | y"),
+    "OR is exclusive": ("write(dst, x | y)", "write(dst, x ^ y)"),
+    "SHL masks the amount": ("limit(y, 0, 31) if first", "(y & 31) if first"),
+    "SHL never saturates": ("if first else imm), second))", "if first else imm), 0))"),
+    "ADD never saturates": ("narrow(x + y, second)", "narrow(x + y, 0)"),
+    "NEG never saturates": ("narrow(-x, second)", "narrow(-x, 0)"),
+    "MIN counts equal operands": ("bool(second) and y < x", "bool(second) and y <= x"),
+    "MUL_SHR rounds down": ("if first or product >= 0 else", "if True else"),
+    "MUL_SHR rounds towards zero": ("if first or product >= 0 else", "if product >= 0 else"),
+    "MUL_SHR never saturates": ("narrow(shifted, second)", "narrow(shifted, 0)"),
+    "LT is LE": ("flag = x < y", "flag = x <= y"),
+    "GE is GT": ("flag = x >= y", "flag = x > y"),
+    "SKP_C skips one less": ("at += imm if flag", "at += imm - 1 if flag"),
+    "JMP_C jumps one less": ("at = imm + 128 * b", "at = imm + 128 * b - 1"),
+    "SPIKE saturates symmetrically": ("limit(x, -top, top - 1)", "limit(x, 1 - top, top - 1)"),
+    "SPIKE does not count": ('counters["saturations"] += payload != x', "pass"),
+    "rand takes the high bits": ("self.binary.seed) & 0xFFFFFF", "self.binary.seed) >> 8"),
+    "rand by place": ("(step, group.source, identity, draw)", "(step, group.source, neuron, draw)"),
+    "rand with one draw for a and b": ("2 * at + 1", "2 * at"),
+    "id by place": ("(step, identity, 0)", "(step, neuron, 0)"),
+    "state is signed": ("if field.is_signed else 0", "if True else 0"),
+    "y takes 8 bits": ("limit(value, 0, 127)\n", "limit(value, 0, 255)\n"),
+    "bap needs a positive value": ("int(value != 0)", "int(value > 0)"),
+    "an axon forgets its delay": ("step + 1 + axon.delay", "step + 1"),
+    "a synapse forgets its delay": ("sums.setdefault(step + delay", "sums.setdefault(step"),
+    "sparse is relative to the last index": ("table.base + index if sparse", "following + index if sparse"),
+    "mixed weights in steps of 1": ("+ (form.sign_mode == mode", "+ 0 * (form.sign_mode == mode"),
+    "inhibitory weights are positive": ("stored = -stored", "pass"),
+    "negative exponents round up": ("total >> -exponent\n", "-(-total >> -exponent)\n"),
+    "dendrites have 25 bits": ("wrap(total, 24)", "wrap(total, 25)"),
+    "dendrites keep their sums": ("row[:] = [0, 0, 0, 0]", "pass"),
+    "weights survive the reset": ("self.weights = list(self.initial)", "self.weights = getattr(self, 'weights', list(self.initial))"),
+    "traces survive the reset": ("self.x1 = self.x2 = 0", "self.x1 = getattr(self, 'x1', 0); self.x2 = getattr(self, 'x2', 0)"),
+    "inputs round half up": ("exact = round(float(value) / port.scale)", "exact = int((float(value) / port.scale + 0.5) // 1)"),
+    "zero inputs are sent": ("                    if payload:\n", "                    if True:\n"),
+    "payloads of binary ports": ("payload if port.payload_bits else 1", "payload"),
+    "overwrite rounds down": ("half = half_to_even(axon.received, 2)", "half = axon.received // 2"),
+    "the last spike of a step counts": ("payload + (axon.received or 0)", "payload"),
+    "x1 has 8 bits": ("axon.x1 = limit(exact, 0, 127)", "axon.x1 = limit(exact, 0, 255)"),
+    "x2 has no impulse": ("axon.x2 + rule.x2.impulse", "axon.x2"),
+    "x1 is never cleared": ("if rule.x1.tau == 0:", "if False:"),
+    "x2 is never cleared": ("if rule.x2.tau == 0:", "if False:"),
+    "marks are forgotten": ("kept = axon.mark1 and", "kept = False and"),
+    "u counts from 0": ("(step + 1) % (1 << rule.u_k)", "step % (1 << rule.u_k)"),
+    "y1 is y2": ("y1, y2, y3, y0 = group.exports", "y2, y1, y3, y0 = group.exports"),
+    "y3 is y2": ("y1, y2, y3, y0 = group.exports", "y1, y3, y2, y0 = group.exports"),
+    "sgn after the constant": ("value += factor.constant\n", "value = factor.constant + values[factor.var] * (not factor.sgn)\n"),
+    "factors are not limited": ("factors.append(limit(value, -(1 << bits), (1 << bits) - 1))", "factors.append(value)"),
+    "sgn is 9 bits wide": ("bits = 1 if factor.sgn else", "bits ="),
+    "constants are 7 bits wide": ("(1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)", "(1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 7)"),
+    "products round towards zero": (
+        "(m * product.mantissa >> max(0, width + 4 - 15))",
+        "int(m * product.mantissa / (1 << max(0, width + 4 - 15)))",
+    ),
+    "no narrowing shift": ("max(0, width + 4 - 15)", "0"),
+    "products are not limited": ("kept = limit(m, low, high)\n", "kept = m\n"),
+    "saturation after all products": ("total = limit(acc + kept, low, high)", "total = acc + kept"),
+    "weights keep all bits": ("(acc >> 7) // axon.step * axon.step", "acc >> 7"),
+    "weights are rounded to nearest": ("acc >> 7) //", "acc + 64 >> 7) //"),
+    "excitatory weights up to 254": ("(0, 256 - axon.step)", "(0, 254)"),
+    "inhibitory weights from -256": ("(axon.step - 256, 0)", "(-256, 0)"),
+    "learning without a dependency": (" if flags[product.dependency]]", "]"),
+    "idle after any calm update": ("if before != group.state:", "if False:"),
+    "idle groups count as active": ("group.may_idle and still and group.quiet", "False"),
+}
+
+
+@pytest.fixture(scope="module")
+def observed():
+    """Networks with what the fast engine shows on them."""
+    cases = [random_networks.make_case(20000 + i) for i in range(400)]
+    runner = differential.Module()
+    blobs = random_networks.build(cases)
+    return [(case, data, runner.observe(case, data, "fast")) for case, data in zip(cases, blobs)]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_noticed(fault, observed, monkeypatch):
+    text = pathlib.Path(reference.__file__).read_text(encoding="utf-8")
+    old, new = FAULTS[fault]
+    assert old in text
+    faulty = types.ModuleType("neuro.faulty")
+    faulty.__file__ = str(reference.SCHEMA.parents[4] / "python" / "neuro" / "reference.py")
+    exec(compile(text.replace(old, new), fault, "exec"), vars(faulty))
+    monkeypatch.setattr(differential, "reference", faulty)
+    for case, data, seen in observed:
+        try:
+            if differential.compare(case, "fast", seen, differential.observe_reference(case, data)):
+                return
+        except (IndexError, KeyError, ValueError):
+            return  # The faulty text does not even run.
+    pytest.fail(f"{len(observed)} networks do not show it")
+
+
+def test_a_difference_is_shrunk_and_located(monkeypatch, capsys, tmp_path):
+    """The whole path: found, made small, saved, run again."""
+
+    def wrong(self, axon, products, values, marks, right=reference.Machine.apply):
+        weight, limited = right(self, axon, products, values, marks)
+        return (weight + axon.step if weight < 0 else weight), limited
+
+    monkeypatch.setattr(reference.Machine, "apply", wrong)
+    arguments = ["--count", "200", "--quiet", "--max-failures", "1", "--engines", "fast", "--save", str(tmp_path)]
+    assert differential.main(arguments) == 1
+    text = capsys.readouterr().out
+    assert "first difference: sequence 0, step" in text and "weights d" in text
+    saved = next(tmp_path.glob("*.json"))
+    case = json.loads(saved.read_text(encoding="utf-8"))
+    assert len(case["cores"]) == 1 and sum(group["count"] for group in case["cores"][0]["groups"]) <= 3
+    assert differential.main(["--replay", str(saved), "--engines", "fast"]) == 1
+    assert "1 network, 1 mismatches" in capsys.readouterr().out
