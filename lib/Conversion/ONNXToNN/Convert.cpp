@@ -242,6 +242,16 @@ const std::vector<int64_t> *NodeContext::attrInts(const char *name) const {
 void NodeContext::set(size_t output, Value value) {
   if (output >= node.outputs.size() || failed)
     return;
+  auto count = [&](const auto &data) {
+    if (data && converter.counted.insert(data.get()).second)
+      converter.held += int64_t(data->size());
+  };
+  count(value.constant.floats);
+  count(value.constant.ints);
+  count(value.index);
+  if (converter.held > 4 * kMaxElements)
+    return unsupported("the constants of the model need too much memory",
+                       "fewer tokens, or a smaller model");
   converter.values[node.outputs[output]] = std::move(value);
 }
 

@@ -11,6 +11,7 @@
 #include "Stream.h"
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace neuro::onnxnn {
 
@@ -177,6 +178,10 @@ public:
   std::vector<Unsupported> report;
   /// Values that are unknown because of something that is in the report.
   std::vector<bool> excused;
+  /// Elements of constants and index maps made so far; a file may ask for
+  /// more than memory holds.
+  int64_t held = 0;
+  std::set<const void *> counted;
   /// What is wrong with inputs and outputs of the graph.
   std::vector<std::string> problems;
 

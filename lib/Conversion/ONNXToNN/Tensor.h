@@ -27,7 +27,7 @@ using Index = std::vector<int64_t>;
 enum class DType { Float, Int64, Int32, Bool };
 
 /// Larger tensors are refused: they are mistakes or attacks.
-inline constexpr int64_t kMaxElements = int64_t(1) << 28;
+inline constexpr int64_t kMaxElements = int64_t(1) << 26;
 
 /// The product; more than kMaxElements gives kMaxElements + 1.
 int64_t elements(const Shape &shape);

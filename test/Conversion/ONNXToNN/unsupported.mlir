@@ -110,3 +110,13 @@ func.func @mixed(%x: tensor<1x2x4xf32>) -> !onnx.any {
   %y = onnx.node "Relu" opset 13 (%h) : (tensor<1x2x4xf32>) -> !onnx.any
   return %y : !onnx.any
 }
+
+// -----
+
+// A small file may ask for much memory.
+// CHECK: note: Expand (ai.onnx, opset 13), 1 node: the result has too many elements
+func.func @memory(%x: tensor<1x2x1xf32>) -> !onnx.any {
+  %huge = onnx.constant dense<[1, 2, 1000000000]> : tensor<3xi64>
+  %a = onnx.node "Expand" opset 13 (%x, %huge) : (tensor<1x2x1xf32>, tensor<3xi64>) -> !onnx.any
+  return %a : !onnx.any
+}
