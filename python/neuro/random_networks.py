@@ -214,6 +214,8 @@ def make_rule(rng):
         )
 
     def trace():
+        if rng.random() < 0.1:
+            return None
         return {"impulse": rng.choice((0, 1, 16, 127, rng.randrange(128))), "tau": rng.choice((0, 65535))}
 
     return {
@@ -439,14 +441,14 @@ def to_tables(case):
 
 def rule_table(rule, number):
     hold = {"tau": 65535}
+    traces = {name: rule[name] for name in ("x1", "x2") if rule[name]}
     return {
         "name": f"rule{number}",
         "epoch": 1,
         "u_k": rule["u_k"],
         "terms": [{"target": 0, "products": rule["products"]}],
         "graded_mode": rule["graded_mode"],
-        "x1": rule["x1"],
-        "x2": rule["x2"],
+        **traces,
         "y1": hold,
         "y2": hold,
         "y3": hold,

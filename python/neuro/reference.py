@@ -3,10 +3,12 @@
 """The machine a second time: slow, in plain integers, from the text alone.
 
 Written from docs/spec/machine.md, docs/spec/learning.md and the schema nrb.fbs;
-shares no code with the simulator and reads none of it. Labels (M1, L-5, ...) are
-those of the specification. `neuro.differential` compares the two.
+shares no code with the simulator. Labels (M1, L-5, ...) are those of the
+specification. `neuro.differential` compares the two on random networks;
+`python3 -m neuro.reference model.nrb --input in.npz --output out.npz` runs any binary.
 """
 
+import argparse
 import pathlib
 import re
 import struct
@@ -534,13 +536,13 @@ class Machine:
         half = half_to_even(axon.received, 2)
         exact = {
             modes["overwrite"]: half,
-            modes["impulse"]: axon.x1 + rule.x1.impulse,
+            modes["impulse"]: axon.x1 + (rule.x1.impulse if rule.x1 else 0),
             modes["add_saturate"]: axon.x1 + half,
         }[rule.graded_mode]
         axon.x1 = limit(exact, 0, 127)
         kept = axon.mark1 and rule.graded_mode != modes["overwrite"]
         axon.mark1 = kept or axon.x1 != exact
-        exact = axon.x2 + rule.x2.impulse
+        exact = axon.x2 + (rule.x2.impulse if rule.x2 else 0)
         axon.x2 = limit(exact, 0, 127)
         axon.mark2 = axon.mark2 or axon.x2 != exact
 
@@ -562,9 +564,9 @@ class Machine:
             weight, limited = self.apply(axon, products, values, marks)
             axon.weights[synapse] = weight
             group.counters["learning_saturations"] += limited
-        if rule.x1.tau == 0:
+        if not rule.x1 or rule.x1.tau == 0:
             axon.x1, axon.mark1 = 0, False
-        if rule.x2.tau == 0:
+        if not rule.x2 or rule.x2.tau == 0:
             axon.x2, axon.mark2 = 0, False
 
     def apply(self, axon, products, values, marks):
@@ -604,3 +606,45 @@ class Machine:
 
 # L-2, in the order of FactorVar: x0 x1 x2 y0 y1 y2 y3 w d t constant.
 FACTOR_BITS = (1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)
+
+
+# Arrays in, arrays out.
+
+
+def decode(port, row):
+    """The values of one row of payloads of an output port (M5)."""
+    scale, zero = per_neuron(port.scale, len(row)), per_neuron(port.zero or [0.0], len(row))
+    values = (payload * s + z for payload, s, z in zip(row, scale, zero))
+    return [struct.unpack("<f", struct.pack("<f", value))[0] for value in values]
+
+
+def rows_of(port, array):
+    """One sequence of an array as rows by token, the elements of a token in order."""
+    array = array.swapaxes(0, port.time_axis - 1)
+    return [row.reshape(-1).tolist() if port.kind == 0 else int(row) for row in array]
+
+
+def main(arguments=None):
+    import numpy
+
+    parser = argparse.ArgumentParser(prog="python3 -m neuro.reference", description=__doc__.split("\n")[0])
+    parser.add_argument("model", help="a valid .nrb")
+    parser.add_argument("--input", required=True, metavar="NPZ", help="arrays by port, as for neuro-run")
+    parser.add_argument("--output", required=True, metavar="NPZ", help="where to write the outputs")
+    options = parser.parse_args(arguments)
+    machine = Machine(pathlib.Path(options.model).read_bytes())
+    arrays = dict(numpy.load(options.input))
+    results = {port.name: [] for port in machine.binary.outputs}
+    for i in range(len(next(iter(arrays.values())))):
+        inputs = {port.name: rows_of(port, arrays[port.name][i]) for port in machine.binary.inputs if port.time_axis >= 0}
+        outputs = machine.run(inputs, len(next(iter(inputs.values()))))
+        for port in machine.binary.outputs:
+            values = [decode(port, row) for row in outputs[port.name]]
+            shape = [extent for axis, extent in enumerate(port.shape[1:], 1) if axis != port.time_axis]
+            values = numpy.array(values, numpy.float32).reshape([len(values), *shape])
+            results[port.name].append(values.swapaxes(0, port.time_axis - 1) if port.time_axis >= 0 else values[0])
+    numpy.savez(options.output, **{name: numpy.stack(values) for name, values in results.items()})
+
+
+if __name__ == "__main__":
+    main()

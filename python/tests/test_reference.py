@@ -167,3 +167,17 @@ def same(text, value, where):
 def test_other_files_are_refused():
     with pytest.raises(ValueError, match="NRB1"):
         reference.read_binary(b"\0" * 64)
+
+
+def test_compiled_decoder_gives_the_same_bits(compiled, decoder, simulator, tmp_path):
+    """A whole model, attention and its plastic synapses included."""
+    samples = decoder[1]["x"][:2]
+    (tmp_path / "model.nrb").write_bytes(compiled.bytes)
+    np.savez(tmp_path / "in.npz", x=samples)
+    reference.main([str(tmp_path / name) if name[0] != "-" else name for name in
+                    ("model.nrb", "--input", "in.npz", "--output", "out.npz")])  # fmt: skip
+    expected = simulator.run({"x": samples})
+    with np.load(tmp_path / "out.npz") as outputs:
+        assert set(outputs.files) == set(expected)
+        for name in outputs.files:
+            assert np.array_equal(outputs[name], expected[name])
