@@ -7,7 +7,8 @@
 |*                                                                            *|
 |* Options are the words of neuro-compile's command line. Every function that *|
 |* returns an object returns one, also on failure; ask it. Strings are UTF-8  *|
-|* and live as long as their object. No exception leaves this interface.      *|
+|* and live as long as their object. A null argument is an error, not a       *|
+|* crash. No exception leaves this interface.                                 *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 

@@ -53,7 +53,9 @@ static std::string toText(llvm::json::Object object) {
 static bool parse(size_t count, const char *const *arguments,
                   CompileOptions &options,
                   std::vector<CompileDiagnostic> &diagnostics) {
-  std::vector<std::string> words(arguments, arguments + count), errors;
+  std::vector<std::string> words, errors;
+  for (size_t i = 0; arguments && i < count; ++i)
+    words.push_back(arguments[i] ? arguments[i] : "");
   if (parseCompileOptions(words, options, errors))
     return true;
   for (std::string &error : errors) {
@@ -90,11 +92,11 @@ NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
 }
 
 int neuroCompilationIsOk(const NeuroCompilation *compilation) {
-  return compilation->result.ok;
+  return compilation && compilation->result.ok;
 }
 
 const char *neuroCompilationGetJson(const NeuroCompilation *compilation) {
-  return compilation->json.c_str();
+  return compilation ? compilation->json.c_str() : "";
 }
 
 void neuroCompilationDestroy(NeuroCompilation *compilation) {
@@ -104,8 +106,11 @@ void neuroCompilationDestroy(NeuroCompilation *compilation) {
 static bool readArray(const NeuroArray &input, NamedArrays &arrays,
                       std::vector<CompileDiagnostic> &diagnostics) {
   std::string name = input.name ? input.name : "";
-  std::vector<int64_t> shape(input.shape, input.shape + input.rank);
-  bool valid = unsigned(input.dtype) < kNumDTypes;
+  std::vector<int64_t> shape;
+  bool valid =
+      unsigned(input.dtype) < kNumDTypes && (input.shape || !input.rank);
+  if (valid)
+    shape.assign(input.shape, input.shape + input.rank);
   for (int64_t extent : shape)
     valid &= extent >= 0;
   if (!valid) {
@@ -126,14 +131,15 @@ NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
                                void *user) {
   auto evaluation = std::make_unique<NeuroEvaluation>();
   EvaluateResult &result = evaluation->result;
-  std::vector<const char *> words(arguments, arguments + count);
-  words.push_back("--compile-to=nn");
+  std::vector<const char *> words = {"--compile-to=nn"};
+  if (arguments)
+    words.insert(words.end(), arguments, arguments + count);
   CompileOptions options;
   NamedArrays arrays;
   bool ok = parse(words.size(), words.data(), options, result.diagnostics);
-  for (size_t i = 0; i < inputCount; ++i)
+  for (size_t i = 0; inputs && i < inputCount; ++i)
     ok &= readArray(inputs[i], arrays, result.diagnostics);
-  if (ok && quantised && options.calibration.empty()) {
+  if (quantised && options.calibration.empty()) {
     result.diagnostics.emplace_back();
     result.diagnostics.back().message =
         "quantised evaluation needs a calibration";
@@ -150,19 +156,21 @@ NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
 }
 
 int neuroEvaluationIsOk(const NeuroEvaluation *evaluation) {
-  return evaluation->result.ok;
+  return evaluation && evaluation->result.ok;
 }
 
 const char *neuroEvaluationGetJson(const NeuroEvaluation *evaluation) {
-  return evaluation->json.c_str();
+  return evaluation ? evaluation->json.c_str() : "";
 }
 
 size_t neuroEvaluationGetNumOutputs(const NeuroEvaluation *evaluation) {
-  return evaluation->result.outputs.size();
+  return evaluation ? evaluation->result.outputs.size() : 0;
 }
 
 NeuroArray neuroEvaluationGetOutput(const NeuroEvaluation *evaluation,
                                     size_t index) {
+  if (index >= neuroEvaluationGetNumOutputs(evaluation))
+    return {};
   const auto &[name, array] = evaluation->result.outputs[index];
   return {name.c_str(), NeuroDType(array.dtype), array.shape.size(),
           array.shape.data(), array.data.data()};
