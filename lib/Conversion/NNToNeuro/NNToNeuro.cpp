@@ -381,6 +381,11 @@ void FunctionLowering::lower(OpBuilder &builder) {
   builder.createBlock(&networkOp.getBody());
   NetworkBuilder network(builder, networkOp);
   lowerInputs(network);
+  // The location says from here on what the populations compute.
+  for (Operation &op : func.getBody().front())
+    op.setLoc(FusedLoc::get({op.getLoc()},
+                            builder.getStringAttr(op.getName().getStringRef()),
+                            builder.getContext()));
   for (Operation &op : func.getBody().front())
     lowerOp(network, &op);
   lowerOutputs(network);

@@ -17,14 +17,19 @@ bool Feed::isPlain() const {
          units.unit == std::vector<double>{source.scale};
 }
 
-std::string neuro::layerName(Operation *op) {
-  Location loc = op->getLoc();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    if (!fused.getLocations().empty())
-      loc = fused.getLocations().front();
+static StringRef nameIn(Location loc) {
   if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().str();
-  return op->getName().stripDialect().str();
+    return name.getName();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (StringRef name = nameIn(part); !name.empty())
+        return name;
+  return "";
+}
+
+std::string neuro::layerName(Operation *op) {
+  StringRef name = nameIn(op->getLoc());
+  return (name.empty() ? op->getName().stripDialect() : name).str();
 }
 
 int64_t neuro::featureCount(Value value) {
@@ -207,7 +212,8 @@ Stream NetworkBuilder::ring(int64_t count) {
     return it->second;
   MLIRContext *context = builder.getContext();
   std::string name = "ring" + std::to_string(count);
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc = FusedLoc::get({NameLoc::get(builder.getStringAttr(name))},
+                               builder.getStringAttr("ring"), context);
   Value now = gate(loc, count);
   // The successor is armed by a feedback projection, made after the ring.
   std::vector<int32_t> init(count, 0);
@@ -238,7 +244,9 @@ Stream NetworkBuilder::validSlots(int64_t count) {
     return it->second;
   Stream written = ring(count);
   std::string name = "valid" + std::to_string(count);
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc =
+      FusedLoc::get({NameLoc::get(builder.getStringAttr(name))},
+                    builder.getStringAttr("mask"), builder.getContext());
   auto op = population(
       loc, name, count, 8, {oneToOne(loc, written), gate(loc, count)},
       [&](ModelBuilder &m, ArrayRef<Value> d) {

@@ -76,6 +76,14 @@ StringRef nameIn(Location loc) {
   return "";
 }
 
+// The operation that a location stands for, if the lowering noted it.
+StringRef operationIn(Location loc) {
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    if (auto operation = dyn_cast_or_null<StringAttr>(fused.getMetadata()))
+      return operation;
+  return "";
+}
+
 } // namespace
 
 uint32_t NetworkReader::sourceIndex(Location loc, StringRef fallback) {
@@ -85,7 +93,7 @@ uint32_t NetworkReader::sourceIndex(Location loc, StringRef fallback) {
   auto [entry, isNew] =
       sourceNumbers.try_emplace(name, uint32_t(result.sources.size()));
   if (isNew)
-    result.sources.push_back({name.str()});
+    result.sources.push_back({name.str(), operationIn(loc).str()});
   return entry->second;
 }
 

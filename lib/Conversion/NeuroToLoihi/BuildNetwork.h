@@ -23,7 +23,7 @@ struct LegalRule {
 
 /// A layer of the source model.
 struct SourceLayer {
-  std::string name;
+  std::string name, op;
 };
 
 /// The network as the mapper sees it, and what it leaves to the emitter.

@@ -241,7 +241,7 @@ SystemOp SystemEmitter::run(const target::TargetModel &model, uint64_t seed) {
     sources.push_back(
         SourceOp::create(builder,
                          NameLoc::get(builder.getStringAttr(source.name)),
-                         SourceType::get(context), source.name, "")
+                         SourceType::get(context), source.name, source.op)
             .getSource());
   for (uint32_t core = 0; core < partition.cores.size(); ++core)
     emitCore(core);
