@@ -45,14 +45,12 @@ neuro.network @resonate_fire {
 
     // s = re' >= vth and im' >= 0 and im < 0
     %was_below = neuro.cmp lt %im0, %zero
-    %s0 = neuro.select %was_below, %one, %zero
+    %s0 = neuro.select %was_below, %re4, %least
     %is_below = neuro.cmp lt %im4, %zero
-    %s1 = neuro.select %is_below, %zero, %s0
-    %small = neuro.cmp lt %re4, %vth
-    %s = neuro.select %small, %zero, %s1
+    %s1 = neuro.select %is_below, %least, %s0
     neuro.write "re", %re4
     neuro.write "im", %im4
-    %silent = neuro.cmp eq %s, %zero
+    %silent = neuro.cmp lt %s1, %vth
     neuro.fire %one unless %silent
   } : (!neuro.current<4>, !neuro.current<4>) -> !neuro.spikes<4, 0>, !neuro.factors<4>
   neuro.output "out" %resonate_fire {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, scale = array<f64: 1.0>} : !neuro.spikes<4, 0>

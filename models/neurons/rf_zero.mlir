@@ -18,7 +18,6 @@ neuro.network @rf_zero {
     %cos = neuro.param "cos" = dense<[30853, 25184, 32477, 20853]> : tensor<4xi32>
     %sin = neuro.param "sin" = dense<[10025, 18298, 4103, 20853]> : tensor<4xi32>
     %vth = neuro.param "vth" = dense<[6400, 12800, 640, 6400]> : tensor<4xi32>
-    %one = neuro.const 1
     %zero = neuro.const 0
     %most = neuro.const 8388607
     %least = neuro.const -8388607
@@ -43,14 +42,12 @@ neuro.network @rf_zero {
 
     // sends re' if im' >= 0 and im < 0 and re' > vth
     %was_below = neuro.cmp lt %im0, %zero
-    %s0 = neuro.select %was_below, %one, %zero
+    %s0 = neuro.select %was_below, %re4, %least
     %is_below = neuro.cmp lt %im4, %zero
-    %s1 = neuro.select %is_below, %zero, %s0
-    %small = neuro.cmp ge %vth, %re4
-    %s = neuro.select %small, %zero, %s1
+    %s1 = neuro.select %is_below, %least, %s0
     neuro.write "re", %re4
     neuro.write "im", %im4
-    %silent = neuro.cmp eq %s, %zero
+    %silent = neuro.cmp ge %vth, %s1
     neuro.fire %re4 unless %silent
   } : (!neuro.current<4>, !neuro.current<4>) -> !neuro.spikes<4, 24>, !neuro.factors<4>
   neuro.output "out" %rf_zero {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, scale = array<f64: 1.0>} : !neuro.spikes<4, 24>

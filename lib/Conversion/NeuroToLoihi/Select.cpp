@@ -202,6 +202,8 @@ static std::string term(const Known &value) {
 static std::optional<std::vector<int32_t>>
 elementwise(const Known &a, const Known &b,
             llvm::function_ref<__int128(int64_t, int64_t)> compute) {
+  if (a.values.empty() || b.values.empty())
+    return std::nullopt;
   std::vector<int32_t> results(std::max(a.values.size(), b.values.size()));
   for (size_t i = 0; i < results.size(); ++i) {
     __int128 result = compute(a.values[a.values.size() == 1 ? 0 : i],
