@@ -283,6 +283,25 @@ bool neuro::parseCompileOptions(llvm::ArrayRef<std::string> arguments,
   };
   needs(options.report, "--report", Phase::NRB);
   needs(options.mapReport, "--map-report", Phase::Loihi);
+  const std::pair<const char *, const std::string *> files[] = {
+      {"-o", &options.output},
+      {"--report", &options.report},
+      {"--quant-report", &options.quantReport},
+      {"--map-report", &options.mapReport},
+      {"--unsupported-report", &options.unsupportedReport}};
+  for (size_t i = 0; i < std::size(files); ++i) {
+    const std::string &path = *files[i].second;
+    if (path.empty() || path == "-")
+      continue;
+    if (path == options.input || path == options.calibration)
+      errors.push_back(std::string("option '") + files[i].first +
+                       "' would overwrite an input, '" + path + "'");
+    for (size_t j = 0; j < i; ++j)
+      if (path == *files[j].second)
+        errors.push_back(std::string("options '") + files[j].first + "' and '" +
+                         files[i].first + "' name the same file, '" + path +
+                         "'");
+  }
   if (!options.quantReport.empty() && options.calibration.empty())
     errors.push_back("option '--quant-report' needs '--calibration'");
   return errors.empty();

@@ -188,8 +188,31 @@ std::string Job::print() {
   return text + "\n";
 }
 
+/// What can be known about the files to write before there is anything to
+/// write: a typing error should not cost a whole compilation.
+static void checkOutputs(const CompileOptions &options, CompileResult &result) {
+  for (const std::string *path :
+       {&options.output, &options.report, &options.quantReport,
+        &options.mapReport, &options.unsupportedReport}) {
+    if (path->empty() || *path == "-")
+      continue;
+    StringRef folder = llvm::sys::path::parent_path(*path);
+    if (llvm::sys::fs::is_directory(*path))
+      result.addError("cannot write this file: it is a folder", *path);
+    else if (std::error_code code =
+                 llvm::sys::fs::access(folder.empty() ? "." : folder,
+                                       llvm::sys::fs::AccessMode::Write))
+      result.addError("cannot write this file, because of its folder: " +
+                          code.message(),
+                      *path);
+  }
+}
+
 static void compileInto(CompileResult &result, const CompileOptions &options,
                         const ProgressFn &progress) {
+  checkOutputs(options, result);
+  if (!result.diagnostics.empty())
+    return;
   Job job(options, result.diagnostics);
   auto start = std::chrono::steady_clock::now();
   auto record = [&](StringRef name, std::string note) {
