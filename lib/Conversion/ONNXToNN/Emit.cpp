@@ -208,8 +208,11 @@ neuro::onnxnn::prepare(Converter &converter,
       continue;
     }
     bool read = isOperation(*value.stream) && !value.isIds();
-    bool fits = read && (readTokens(converter, value, false, reading) ||
-                         readTokens(converter, value, true, reading));
+    // With one token, [batch, features] is the last token's result.
+    bool oneToken = converter.graph.tokens == 1 &&
+                    (value.viewShape.size() < 3 || value.viewShape[1] != 1);
+    bool fits = read && (readTokens(converter, value, oneToken, reading) ||
+                         readTokens(converter, value, !oneToken, reading));
     if (read && !fits) {
       converter.problems.push_back(
           "output '" + output.name + "' of shape " + text(value.viewShape) +

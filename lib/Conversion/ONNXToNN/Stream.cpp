@@ -54,23 +54,6 @@ Stream *StreamGraph::affine(Stream *s, std::vector<float> multiplier,
   result->featureShape = s->featureShape;
   result->multiplier = std::move(multiplier);
   result->offset = std::move(offset);
-  if (s->kind != StreamKind::Affine)
-    return result;
-  // (x m1 + a1) m2 + a2 = x (m1 m2) + (a1 m2 + a2)
-  size_t size = std::max({s->multiplier.size(), s->offset.size(),
-                          result->multiplier.size(), result->offset.size()});
-  std::vector<float> m(size), a(size);
-  for (size_t i = 0; i < size; ++i) {
-    float m2 = entry(result->multiplier, i, 1);
-    m[i] = entry(s->multiplier, i, 1) * m2;
-    a[i] = entry(s->offset, i, 0) * m2 + entry(result->offset, i, 0);
-  }
-  bool scales = !s->multiplier.empty() || !result->multiplier.empty();
-  bool shifts = !s->offset.empty() || !result->offset.empty();
-  result->multiplier = scales ? std::move(m) : std::vector<float>();
-  result->offset = shifts ? std::move(a) : std::vector<float>();
-  result->operands = {s->operands[0]};
-  result->nodes = joined(s->nodes, {node});
   return result;
 }
 
