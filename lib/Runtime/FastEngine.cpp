@@ -10,6 +10,7 @@
 #include "Plan.h"
 
 #include "neuro/Runtime/Engine.h"
+#include "neuro/Runtime/State.h"
 #include "neuro/Target/Microcode.h"
 
 #include <algorithm>
@@ -48,6 +49,8 @@ public:
 
 protected:
   void reset() override;
+  void saveState(EngineState &saved, uint32_t step) const override;
+  void loadState(const EngineState &saved) override;
   void runStep(uint32_t step) override;
   void sendHost(uint32_t port, uint32_t neuron, int32_t payload,
                 uint32_t step) override;
@@ -179,6 +182,83 @@ void FastEngine::reset() {
   std::fill(quiet.begin(), quiet.end(), 0);
   std::fill(sent.begin(), sent.end(), 1);
   std::fill(exporting.begin(), exporting.end(), 1);
+}
+
+void FastEngine::saveState(EngineState &saved, uint32_t step) const {
+  for (uint32_t i = 0; i < plan.groups.size(); ++i) {
+    const PlanGroup &group = plan.groups[i];
+    for (unsigned field = 0; field < group.numState; ++field) {
+      const int32_t *from =
+          state.data() + group.state + uint64_t(field) * group.stride;
+      saved.fields.insert(saved.fields.end(), from, from + group.count);
+    }
+    saved.quiet.push_back(quiet[i]);
+  }
+  for (const PlasticSynapse &synapse : plan.plasticSynapses)
+    saved.weights.push_back(plasticWeights[synapse.weight]);
+  for (uint32_t i = 0; i < plastic.size(); ++i) {
+    const PlanRule &rule = plan.rules[plan.plasticAxons[i].rule];
+    const PlasticState &pre = plastic[i];
+    EngineState::Traces traces;
+    if (rule.hold1) {
+      traces.x1 = pre.x1;
+      traces.x1Limited = pre.x1Limited;
+    }
+    if (rule.hold2) {
+      traces.x2 = pre.x2;
+      traces.x2Limited = pre.x2Limited;
+    }
+    saved.traces.push_back(traces);
+  }
+  // A spike is under way as long as the last piece of its axon waits for it.
+  std::vector<EngineState::Spike> lastPiece(plan.axons.size());
+  for (uint32_t core = 0; core < plan.firstAxon.size(); ++core) {
+    uint32_t count = sizeOfVector(binary.cores()->Get(core)->axons_in());
+    for (uint32_t i = 0; i < count; ++i) {
+      uint32_t axon = plan.firstAxon[core] + i;
+      for (uint32_t j = plan.axonPieces[axon]; j < plan.axonPieces[axon + 1];
+           ++j)
+        lastPiece[j] = {j + 1 == plan.axonPieces[axon + 1], core, i, 0};
+    }
+  }
+  for (uint32_t ahead = 0; ahead <= ringMask; ++ahead)
+    for (const Event &event : ring[(step + ahead) & ringMask]) {
+      EngineState::Spike spike = lastPiece[event.axon];
+      if (!spike.sent)
+        continue;
+      spike.sent = step + ahead - 1 - plan.axons[event.axon].delay;
+      spike.payload = event.payload;
+      saved.spikes.push_back(spike);
+    }
+  std::sort(saved.spikes.begin(), saved.spikes.end());
+}
+
+void FastEngine::loadState(const EngineState &saved) {
+  const int32_t *field = saved.fields.data();
+  for (uint32_t i = 0; i < plan.groups.size(); ++i) {
+    const PlanGroup &group = plan.groups[i];
+    for (unsigned j = 0; j < group.numState; ++j, field += group.count)
+      std::copy_n(field, group.count,
+                  state.data() + group.state + uint64_t(j) * group.stride);
+    quiet[i] = saved.quiet[i];
+  }
+  for (uint32_t i = 0; i < plan.plasticSynapses.size(); ++i)
+    plasticWeights[plan.plasticSynapses[i].weight] = int16_t(saved.weights[i]);
+  for (uint32_t i = 0; i < plastic.size(); ++i) {
+    plastic[i].x1 = saved.traces[i].x1;
+    plastic[i].x2 = saved.traces[i].x2;
+    plastic[i].x1Limited = saved.traces[i].x1Limited;
+    plastic[i].x2Limited = saved.traces[i].x2Limited;
+  }
+  for (const EngineState::Spike &spike : saved.spikes) {
+    uint32_t axon = plan.firstAxon[spike.core] + spike.axon;
+    for (uint32_t i = plan.axonPieces[axon]; i < plan.axonPieces[axon + 1];
+         ++i) {
+      uint64_t arrival = uint64_t(spike.sent) + 1 + plan.axons[i].delay;
+      if (arrival >= saved.step && arrival - saved.step <= ringMask)
+        ring[arrival & ringMask].push_back({i, spike.payload});
+    }
+  }
 }
 
 void FastEngine::sendHost(uint32_t port, uint32_t neuron, int32_t payload,

@@ -14,6 +14,7 @@
 #include "Philox.h"
 
 #include "neuro/Runtime/Engine.h"
+#include "neuro/Runtime/State.h"
 #include "neuro/Target/Microcode.h"
 
 #include <algorithm>
@@ -90,6 +91,8 @@ public:
 
 protected:
   void reset() override;
+  void saveState(EngineState &saved, uint32_t step) const override;
+  void loadState(const EngineState &saved) override;
   void runStep(uint32_t step) override;
   void sendHost(uint32_t port, uint32_t neuron, int32_t payload,
                 uint32_t step) override;
@@ -195,6 +198,72 @@ void ReferenceEngine::reset() {
                       axon.synapses[next++].weight = synapse.weight;
                     });
     }
+}
+
+void ReferenceEngine::saveState(EngineState &saved, uint32_t step) const {
+  for (const Group &group : groups) {
+    for (unsigned field = 0; field < sizeOfVector(group.table->state());
+         ++field)
+      for (const Neuron &neuron : group.neurons)
+        saved.fields.push_back(neuron.state[field]);
+    saved.quiet.push_back(group.quiet);
+  }
+  for (const std::vector<Axon> &core : axons)
+    for (const Axon &axon : core) {
+      if (!axon.rule)
+        continue;
+      for (const Synapse &synapse : axon.synapses)
+        saved.weights.push_back(synapse.weight);
+      // A trace that is not held is cleared before anybody reads it.
+      EngineState::Traces traces;
+      if (axon.rule->x1() && axon.rule->x1()->tau() == 65535) {
+        traces.x1 = uint8_t(axon.x1);
+        traces.x1Limited = axon.x1Limited;
+      }
+      if (axon.rule->x2() && axon.rule->x2()->tau() == 65535) {
+        traces.x2 = uint8_t(axon.x2);
+        traces.x2Limited = axon.x2Limited;
+      }
+      saved.traces.push_back(traces);
+    }
+  for (const auto &[arrival, deliveries] : inFlight)
+    for (const Delivery &delivery : deliveries) {
+      const Axon &axon = axons[delivery.core][delivery.axon];
+      bool awaited = false;
+      for (const Synapse &synapse : axon.synapses)
+        awaited |= arrival + synapse.delay >= step;
+      if (awaited)
+        saved.spikes.push_back({arrival - 1 - axon.delay, delivery.core,
+                                delivery.axon, delivery.payload});
+    }
+  std::sort(saved.spikes.begin(), saved.spikes.end());
+}
+
+void ReferenceEngine::loadState(const EngineState &saved) {
+  const int32_t *field = saved.fields.data();
+  const int32_t *weight = saved.weights.data();
+  const EngineState::Traces *traces = saved.traces.data();
+  for (uint32_t i = 0; i < groups.size(); ++i) {
+    for (unsigned j = 0; j < sizeOfVector(groups[i].table->state()); ++j)
+      for (Neuron &neuron : groups[i].neurons)
+        neuron.state[j] = *field++;
+    groups[i].quiet = saved.quiet[i];
+  }
+  for (std::vector<Axon> &core : axons)
+    for (Axon &axon : core) {
+      if (!axon.rule)
+        continue;
+      for (Synapse &synapse : axon.synapses)
+        synapse.weight = *weight++;
+      axon.x1 = traces->x1;
+      axon.x2 = traces->x2;
+      axon.x1Limited = traces->x1Limited;
+      axon.x2Limited = traces->x2Limited;
+      ++traces;
+    }
+  for (const EngineState::Spike &spike : saved.spikes)
+    inFlight[spike.sent + 1 + axons[spike.core][spike.axon].delay].push_back(
+        {spike.core, spike.axon, spike.payload});
 }
 
 void ReferenceEngine::send(const nrb::AxonOut &out, int32_t payload,

@@ -175,11 +175,21 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
       errors.push_back("input '" + entry.first + "' is given twice");
   }
 
+  int64_t earlier = 0; // tokens of the runs before
+  if (options.resume)
+    for (const EngineState &state : options.resume->sequences)
+      earlier =
+          std::max(earlier, int64_t(state.step / root.timing()->period()));
+  auto lengthOf = [&](int64_t tokens) {
+    return (earlier ? std::to_string(earlier) + " + " : std::string()) +
+           std::to_string(tokens);
+  };
   // Steps are counted in 32 bits.
   auto fitsInTime = [&](int64_t tokens) {
-    return tokens <= (1 << 24) && root.timing()->period() * uint64_t(tokens) +
-                                          root.timing()->latency() <=
-                                      uint64_t(INT32_MAX);
+    return tokens <= (1 << 24) &&
+           root.timing()->period() * uint64_t(tokens + earlier) +
+                   root.timing()->latency() <=
+               uint64_t(INT32_MAX);
   };
   bool sized = false;
   std::string sizedBy;
@@ -210,12 +220,12 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
     uint32_t most = root.timing()->max_tokens();
     if (tokens < 1)
       errors.push_back(what + "the sequence is empty");
-    else if (most && tokens > int64_t(most))
-      errors.push_back(what + "a sequence of " + std::to_string(tokens) +
+    else if (most && tokens + earlier > int64_t(most))
+      errors.push_back(what + "a sequence of " + lengthOf(tokens) +
                        " tokens exceeds the " + std::to_string(most) +
                        " that the model was compiled for");
     else if (!fitsInTime(tokens))
-      errors.push_back(what + "a sequence of " + std::to_string(tokens) +
+      errors.push_back(what + "a sequence of " + lengthOf(tokens) +
                        " tokens is too long");
     if (!sized) {
       sized = true;
@@ -283,13 +293,18 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
   if (!sized && errors.size() == before) {
     batch.tokens = std::max(1u, options.tokens);
     if (!fitsInTime(batch.tokens))
-      errors.push_back("a sequence of " + std::to_string(batch.tokens) +
+      errors.push_back("a sequence of " + lengthOf(batch.tokens) +
                        " tokens is too long");
   } else if (sized && options.tokens && options.tokens != batch.tokens) {
     errors.push_back("a length of " + std::to_string(options.tokens) +
                      " tokens is asked for, the arrays have " +
                      std::to_string(batch.tokens));
   }
+  if (options.resume && errors.size() == before &&
+      options.resume->sequences.size() != uint64_t(batch.size))
+    errors.push_back("the saved state holds " +
+                     std::to_string(options.resume->sequences.size()) +
+                     " sequences, the inputs " + std::to_string(batch.size));
   return errors.size() == before;
 }
 
@@ -341,6 +356,7 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
     return false;
 
   result = RunResult();
+  std::vector<EngineState> saved(options.save ? size : 0);
   for (const PortInfo &port : outputInfos) {
     std::vector<int64_t> shape = port.shape;
     shape[0] = batch.size;
@@ -376,7 +392,10 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
           observer = [&](uint32_t step) {
             recorder.afterStep(*engine, sequence, step);
           };
-        engine->runSequence(input, payloads, observer);
+        engine->runSequence(
+            input, payloads, observer,
+            options.resume ? &options.resume->sequences[sequence] : nullptr,
+            options.save ? &saved[sequence] : nullptr);
         recorder.afterSequence(*engine, sequence);
         for (size_t i = 0; i < outputInfos.size(); ++i) {
           const nrb::OutputPort &port = *root.outputs()->Get(uint32_t(i));
@@ -444,6 +463,8 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
   stats.engine = options.reference ? "reference" : "fast";
   stats.threads = unsigned(pool.size()) + 1;
   recorder.finish(result.probes);
+  if (options.save)
+    options.save->sequences = std::move(saved);
   return true;
 }
 

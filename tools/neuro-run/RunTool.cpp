@@ -27,6 +27,8 @@ Examples:
   neuro-run model.nrb --input in.npz --output out.npz
   neuro-run model.nrb --input images=x.npy --input labels=y.npy --output out.npz
   neuro-run model.nrb --input in.npz --no-learning --stats
+  neuro-run model.nrb --input first.npz --save-state s.nrs
+  neuro-run model.nrb --input rest.npz --load-state s.nrs --output out.npz
   neuro-run model.nrb --input in.npz --probe attn0:weights --probe-output p.npz
 
 Arrays have the names and shapes of the ONNX model's inputs and outputs; axis 0
@@ -84,6 +86,12 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
       ->type_name("FILE");
   app.add_flag("--no-learning", noLearning,
                "Keep the plastic synapses at their initial weights");
+  app.add_option("--save-state", saveState,
+                 "Write the state behind the last token (.nrs), to go on later")
+      ->type_name("FILE");
+  app.add_option("--load-state", loadState,
+                 "Go on from this state: the arrays hold the tokens that follow")
+      ->type_name("FILE");
   app.add_option("--tokens", options.tokens,
                  "Length of a sequence, for a model without inputs")
       ->type_name("N");
@@ -118,6 +126,9 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
     problem = "--tolerance needs --compare FILE";
   else if (endsWith(output, ".npy") || endsWith(probeOutput, ".npy"))
     problem = "outputs are written as .npz; choose another file name";
+  else if (golden && !(saveState.empty() && loadState.empty()))
+    problem = "--check-golden runs from reset; leave out --save-state and "
+              "--load-state";
   else if (!probeOutput.empty() && probeOutput == output)
     problem = "--output and --probe-output name the same file";
   if (!problem.empty()) {
@@ -295,12 +306,24 @@ int RunTool::execute() {
   NamedArrays arrays;
   if (!readInputs(arrays))
     return 1;
+  SavedState loaded, saved;
+  std::string error;
+  if (!loadState.empty()) {
+    if (!loaded.read(loadState, simulator->getBinary(), error))
+      return fail("--load-state: " + error), 1;
+    options.resume = &loaded;
+  }
+  if (!saveState.empty())
+    options.save = &saved;
   setProgress();
   RunResult result;
   if (!simulator->run(arrays, options, result, errors)) {
     report(errors);
     return 1;
   }
+  if (!saveState.empty() &&
+      !saved.write(saveState, simulator->getBinary(), error))
+    return fail("--save-state: " + error), 1;
   if (!write(result))
     return 1;
   if (!quiet && output.empty() && expected.empty() && !stats)

@@ -38,6 +38,7 @@ private:
   void setProgress();
 
   std::string model, output, probeOutput, statsJson, expected;
+  std::string saveState, loadState;
   std::vector<std::string> inputs, probes;
   std::string engine = "fast";
   double tolerance = -1;

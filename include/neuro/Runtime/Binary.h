@@ -53,6 +53,8 @@ public:
   const std::string &name() const { return fileName; }
   const nrb::Binary &root() const { return *binary; }
   size_t sizeInBytes() const { return bytes.size(); }
+  /// Of all bytes; ties a saved state to its binary.
+  uint64_t hash() const;
 
 private:
   Binary() = default;

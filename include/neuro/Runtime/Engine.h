@@ -26,6 +26,8 @@ struct InputPort;
 
 namespace neuro::runtime {
 
+struct EngineState;
+
 /// docs/spec/machine.md, section 5, for one group.
 struct GroupCounters {
   uint64_t spikes = 0;
@@ -68,11 +70,15 @@ public:
   /// Called after every step.
   using StepObserver = std::function<void(uint32_t step)>;
 
-  /// Runs a sequence from reset. outputs[port] receives one row of payloads
-  /// per token read.
+  /// Runs a sequence from reset, or goes on with the next tokens from `resume`.
+  /// outputs[port] receives one row of payloads per token read. The observer
+  /// counts steps from where the run begins. `save` receives the state before
+  /// the step in which a further token would begin.
   void runSequence(const SequenceInput &input,
                    std::vector<std::vector<int32_t>> &outputs,
-                   const StepObserver &observer = {});
+                   const StepObserver &observer = {},
+                   const EngineState *resume = nullptr,
+                   EngineState *save = nullptr);
 
   void setLearning(bool on) { learning = on; }
   void setTrace(bool on) { tracing = on; }
@@ -94,6 +100,10 @@ public:
 
 protected:
   virtual void reset() = 0;
+  /// Between two steps. All of `state` but its step; it fits the binary.
+  virtual void saveState(EngineState &state, uint32_t step) const = 0;
+  /// After reset().
+  virtual void loadState(const EngineState &state) = 0;
   /// Deliver, accumulate, run the programs, learn.
   virtual void runStep(uint32_t step) = 0;
   virtual void sendHost(uint32_t port, uint32_t neuron, int32_t payload,

@@ -16,6 +16,7 @@
 
 #include "neuro/Runtime/Binary.h"
 #include "neuro/Runtime/Engine.h"
+#include "neuro/Runtime/State.h"
 #include "neuro/Support/Array.h"
 
 #include <functional>
@@ -64,6 +65,11 @@ struct RunOptions {
   unsigned threads = 0; // 0: one per processor
   uint32_t tokens = 0;  // for a model without arrays to feed
   std::vector<Probe> probes;
+  /// Go on from here: the inputs are the tokens that follow, one state per
+  /// sequence of the batch.
+  const SavedState *resume = nullptr;
+  /// Receives the state behind the last token.
+  SavedState *save = nullptr;
   /// Called from worker threads, one at a time.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
@@ -97,6 +103,7 @@ public:
   explicit Simulator(std::shared_ptr<const Binary> binary);
   ~Simulator();
 
+  const Binary &getBinary() const { return *binary; }
   const std::vector<PortInfo> &inputs() const { return inputInfos; }
   const std::vector<PortInfo> &outputs() const { return outputInfos; }
   const std::vector<GroupInfo> &groups() const { return groupInfos; }

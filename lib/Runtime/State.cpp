@@ -1,0 +1,252 @@
+//===- State.cpp - writes and reads checkpoints ---------------------------===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "neuro/Runtime/State.h"
+
+#include "Decode.h"
+
+#include "neuro/Runtime/Binary.h"
+#include "neuro/Support/File.h"
+
+#include <cstring>
+
+using namespace neuro;
+using namespace neuro::runtime;
+
+namespace {
+
+constexpr char kMagic[4] = {'N', 'R', 'S', '1'};
+constexpr uint32_t kStateVersion = 1;
+constexpr size_t kHeaderSize = 32;
+
+// FNV-1a: guards against mistakes, not against malice.
+uint64_t hashOf(const uint8_t *data, size_t size) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < size; ++i)
+    hash = (hash ^ data[i]) * 0x100000001b3u;
+  return hash;
+}
+
+class Writer {
+public:
+  std::vector<uint8_t> bytes;
+
+  void number(uint64_t value, unsigned size) {
+    for (unsigned i = 0; i < size; ++i)
+      bytes.push_back(uint8_t(value >> 8 * i));
+  }
+};
+
+class Reader {
+public:
+  Reader(const uint8_t *data, size_t size) : at(data), left(size) {}
+
+  uint64_t number(unsigned size) {
+    if (left < size) {
+      overrun = true;
+      return 0;
+    }
+    uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i)
+      value |= uint64_t(at[i]) << 8 * i;
+    at += size;
+    left -= size;
+    return value;
+  }
+  bool has(uint64_t count, unsigned size) {
+    overrun |= count > left / size;
+    return !overrun;
+  }
+  bool done() const { return !overrun && left == 0; }
+
+private:
+  const uint8_t *at;
+  size_t left;
+  bool overrun = false;
+};
+
+void writeSequence(Writer &out, const EngineState &state) {
+  out.number(state.step, 4);
+  for (int32_t value : state.fields)
+    out.number(uint32_t(value), 4);
+  for (uint8_t value : state.quiet)
+    out.number(value, 1);
+  for (int32_t value : state.weights)
+    out.number(uint16_t(value), 2);
+  for (const EngineState::Traces &trace : state.traces) {
+    out.number(trace.x1, 1);
+    out.number(trace.x2, 1);
+    out.number(trace.x1Limited | trace.x2Limited << 1, 1);
+  }
+  out.number(state.spikes.size(), 8);
+  for (const EngineState::Spike &spike : state.spikes) {
+    out.number(spike.sent, 4);
+    out.number(spike.core, 4);
+    out.number(spike.axon, 4);
+    out.number(uint32_t(spike.payload), 4);
+  }
+  out.number(state.hostSpikes.size(), 8);
+  for (const EngineState::HostSpike &spike : state.hostSpikes) {
+    out.number(spike.step, 4);
+    out.number(spike.port, 4);
+    out.number(spike.neuron, 4);
+    out.number(uint32_t(spike.payload), 4);
+  }
+}
+
+// Returns what is wrong, or null.
+const char *readSequence(Reader &in, const nrb::Binary &binary,
+                         EngineState &state) {
+  state.step = uint32_t(in.number(4));
+  if (state.step % binary.timing()->period() || state.step > INT32_MAX)
+    return "the step is not one between two tokens";
+  for (const nrb::Core *core : *binary.cores())
+    for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i) {
+      const nrb::Group &group = *core->groups()->Get(i);
+      for (uint32_t j = 0; j < sizeOfVector(group.state()); ++j) {
+        const nrb::StateField &field = *group.state()->Get(j);
+        int32_t low = field.is_signed() ? -(1 << (field.bits() - 1)) : 0;
+        int32_t high = (1 << (field.bits() - (field.is_signed() ? 1 : 0))) - 1;
+        if (!in.has(group.count(), 4))
+          return "it ends too early";
+        for (uint32_t k = 0; k < group.count(); ++k) {
+          int32_t value = int32_t(uint32_t(in.number(4)));
+          if (value < low || value > high)
+            return "a state field is out of its range";
+          state.fields.push_back(value);
+        }
+      }
+    }
+  for (const nrb::Core *core : *binary.cores())
+    for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i)
+      state.quiet.push_back(in.number(1) != 0);
+  size_t plasticAxons = 0, plasticSynapses = 0;
+  for (const nrb::Core *core : *binary.cores())
+    for (uint32_t i = 0; i < sizeOfVector(core->axons_in()); ++i) {
+      const nrb::AxonIn &axon = *core->axons_in()->Get(i);
+      if (core->formats()->Get(axon.format())->rule() < 0)
+        continue;
+      ++plasticAxons;
+      visitSynapses(*core, axon,
+                    [&](const DecodedSynapse &) { ++plasticSynapses; });
+    }
+  if (!in.has(plasticSynapses, 2))
+    return "it ends too early";
+  for (size_t i = 0; i < plasticSynapses; ++i) {
+    state.weights.push_back(int16_t(in.number(2)));
+    if (state.weights.back() < -256 || state.weights.back() > 255)
+      return "a weight is outside -256..255";
+  }
+  if (!in.has(plasticAxons, 3))
+    return "it ends too early";
+  for (size_t i = 0; i < plasticAxons; ++i) {
+    EngineState::Traces trace;
+    trace.x1 = uint8_t(in.number(1));
+    trace.x2 = uint8_t(in.number(1));
+    unsigned marks = unsigned(in.number(1));
+    if (trace.x1 > 127 || trace.x2 > 127)
+      return "a trace exceeds 127";
+    trace.x1Limited = marks & 1;
+    trace.x2Limited = marks & 2;
+    state.traces.push_back(trace);
+  }
+  uint64_t spikes = in.number(8);
+  if (!in.has(spikes, 16))
+    return "it ends too early";
+  for (uint64_t i = 0; i < spikes; ++i) {
+    EngineState::Spike spike;
+    spike.sent = uint32_t(in.number(4));
+    spike.core = uint32_t(in.number(4));
+    spike.axon = uint32_t(in.number(4));
+    spike.payload = int32_t(uint32_t(in.number(4)));
+    if (spike.sent >= state.step || spike.core >= binary.cores()->size() ||
+        spike.axon >=
+            sizeOfVector(binary.cores()->Get(spike.core)->axons_in()))
+      return "a spike under way goes nowhere";
+    state.spikes.push_back(spike);
+  }
+  uint64_t hostSpikes = in.number(8);
+  if (!in.has(hostSpikes, 16))
+    return "it ends too early";
+  for (uint64_t i = 0; i < hostSpikes; ++i) {
+    EngineState::HostSpike spike;
+    spike.step = uint32_t(in.number(4));
+    spike.port = uint32_t(in.number(4));
+    spike.neuron = uint32_t(in.number(4));
+    spike.payload = int32_t(uint32_t(in.number(4)));
+    if (spike.step < state.step ||
+        (i && spike.step < state.hostSpikes.back().step) ||
+        spike.port >= sizeOfVector(binary.inputs()) ||
+        spike.neuron >= binary.inputs()->Get(spike.port)->width())
+      return "a spike of the host comes from nowhere";
+    state.hostSpikes.push_back(spike);
+  }
+  return nullptr;
+}
+
+} // namespace
+
+bool SavedState::write(const std::string &path, const Binary &binary,
+                       std::string &error) const {
+  Writer body;
+  for (const EngineState &state : sequences)
+    writeSequence(body, state);
+  Writer out;
+  out.bytes.assign(kMagic, kMagic + 4);
+  out.number(kStateVersion, 4);
+  out.number(binary.hash(), 8);
+  out.number(hashOf(body.bytes.data(), body.bytes.size()), 8);
+  out.number(sequences.size(), 8);
+  out.bytes.insert(out.bytes.end(), body.bytes.begin(), body.bytes.end());
+  return writeFileAtomically(path, out.bytes.data(), out.bytes.size(), error);
+}
+
+bool SavedState::read(const std::string &path, const Binary &binary,
+                      std::string &error) {
+  sequences.clear();
+  std::vector<uint8_t> bytes;
+  if (!readFile(path, bytes, error))
+    return false;
+  auto fail = [&](const std::string &what) {
+    error = "'" + path + "': " + what;
+    sequences.clear();
+    return false;
+  };
+  if (bytes.size() < 4 || std::memcmp(bytes.data(), kMagic, 4) != 0)
+    return fail("not a saved state (no magic NRS1); give a file written by "
+                "neuro-run --save-state");
+  if (bytes.size() < kHeaderSize)
+    return fail("truncated: " + std::to_string(bytes.size()) +
+                " bytes, the header alone has " + std::to_string(kHeaderSize));
+  Reader header(bytes.data() + 4, kHeaderSize - 4);
+  uint64_t version = header.number(4), owner = header.number(8),
+           checksum = header.number(8), count = header.number(8);
+  if (version != kStateVersion)
+    return fail("saved state of version " + std::to_string(version) +
+                ", this program reads " + std::to_string(kStateVersion) +
+                "; run again from the start");
+  if (owner != binary.hash())
+    return fail("the state of another binary than '" + binary.name() +
+                "'; load it with the one that it was saved with");
+  if (checksum != hashOf(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize))
+    return fail("corrupted or truncated: the checksum does not match");
+  Reader body(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize);
+  if (!body.has(count, 4))
+    return fail("corrupted: it cannot hold " + std::to_string(count) +
+                " sequences");
+  for (uint64_t i = 0; i < count; ++i) {
+    sequences.emplace_back();
+    if (const char *what = readSequence(body, binary.root(), sequences.back()))
+      return fail("corrupted: sequence " + std::to_string(i) + ": " + what);
+  }
+  if (!body.done())
+    return fail("corrupted: it has not the length of " + std::to_string(count) +
+                " sequences");
+  return true;
+}
+
+uint64_t Binary::hash() const { return hashOf(bytes.data(), bytes.size()); }
