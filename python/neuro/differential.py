@@ -384,27 +384,43 @@ def drop_targets(case, index, start, count):
         axon["blocks"] = [[[target - axon["base"], *rest] for target, *rest in block] for block in left]
 
 
-def drop_neurons(case, index, number, keep):
-    """Leaves the first `keep` neurons of a group; the group goes with the last."""
+def drop_neurons(case, index, number, begin, count):
+    """Takes neurons out of a group; the group goes with the last."""
     groups = case["cores"][index]["groups"]
-    start, group = sum(entry["count"] for entry in groups[:number]), groups[number]
-    drop_targets(case, index, start + keep, group["count"] - keep)
+    group, start = groups[number], sum(entry["count"] for entry in groups[:number])
+    gone = not group["count"] - count
+    drop_targets(case, index, start + begin, count)
 
     def move(core, at, neuron):
-        if core == index and at == number and neuron >= keep:
-            return None
-        return [core, at - (core == index and at > number and not keep), neuron]
+        if core != index or at < number:
+            return [core, at, neuron]
+        if at > number:
+            return [core, at - gone, neuron]
+        return None if begin <= neuron < begin + count else [core, at, neuron - count * (neuron >= begin)]
 
     move_elements(case, move)
-    if not keep:
+    if gone:
         del groups[number]
         if not groups:
             drop_core(case, index)
         return
-    group["count"], group["fanout"] = keep, group["fanout"][:keep]
-    group["parameters"] = [row[:keep] for row in group["parameters"]]
-    for field in group["state"]:
-        field["init"] = field["init"][:keep]
+    for row in (group["fanout"], *group["parameters"], *(field["init"] for field in group["state"])):
+        if len(row) == group["count"] and len(row) > 1:
+            del row[begin : begin + count]
+    group["count"] -= count
+
+
+def drop_unused(group, key, first, number):
+    """Takes out a parameter or a state field that the program does not name."""
+    operand = first + number
+    for one in group["code"]:
+        for place in ("dst", "a", "b"):
+            if place in one and not (place == "dst" and first >= 24):
+                if one[place] == operand:
+                    raise ValueError("used")
+                if operand < one[place] < first + len(group[key]):
+                    one[place] -= 1
+    del group[key][number]
 
 
 def drop_instructions(code, start, count):
@@ -434,7 +450,7 @@ def smaller(case):
         yield lambda c, i=i: drop_core(c, i)
     for i, core in enumerate(case["cores"]):
         for g in reversed(range(len(core["groups"]))):
-            yield lambda c, i=i, g=g: drop_neurons(c, i, g, 0)
+            yield lambda c, i=i, g=g: drop_neurons(c, i, g, 0, c["cores"][i]["groups"][g]["count"])
     for i in reversed(range(len(case["inputs"]))):
         yield lambda c, i=i: c["inputs"].pop(i)
     for i in reversed(range(len(case["outputs"]))):
@@ -443,9 +459,11 @@ def smaller(case):
         for j in reversed(range(len(core["axons"]))):
             yield lambda c, i=i, j=j: drop_axon(c, i, j)
         for g, group in enumerate(core["groups"]):
-            if group["count"] > 1:
-                yield lambda c, i=i, g=g: drop_neurons(c, i, g, 1)
-                yield lambda c, i=i, g=g, n=group["count"] - 1: drop_neurons(c, i, g, n)
+            size = group["count"] // 2
+            while size:
+                for begin in range(0, group["count"] - size + 1, size):
+                    yield lambda c, i=i, g=g, b=begin, n=size: drop_neurons(c, i, g, b, n)
+                size //= 2
             length = len(group["code"])
             size = length
             while size:
@@ -469,13 +487,14 @@ def smaller(case):
                         yield lambda c, i=i, j=j, p=p, f=f: (
                             c["cores"][i]["axons"][j]["rule"]["products"][p]["factors"].pop(f)
                         )
+                    if abs(product["mantissa"]) > 1:
+                        yield lambda c, i=i, j=j, p=p: c["cores"][i]["axons"][j]["rule"]["products"][p].update(mantissa=1)
             if axon["delay"]:
                 yield lambda c, i=i, j=j: c["cores"][i]["axons"][j].update(delay=0)
         for g, group in enumerate(core["groups"]):
-            if group["state"]:
-                yield lambda c, i=i, g=g: c["cores"][i]["groups"][g]["state"].pop()
-            if group["parameters"]:
-                yield lambda c, i=i, g=g: c["cores"][i]["groups"][g]["parameters"].pop()
+            for key, first in ("state", 16), ("parameters", 32):
+                for n in range(len(group[key])):
+                    yield lambda c, i=i, g=g, k=key, f=first, n=n: drop_unused(c["cores"][i]["groups"][g], k, f, n)
             if group["dendrites"]:
                 yield lambda c, i=i, g=g, n=group["dendrites"] - 1: c["cores"][i]["groups"][g].update(dendrites=n)
 
@@ -485,6 +504,21 @@ def smaller(case):
             for p, row in enumerate(group["parameters"]):
                 if row != [0]:
                     yield lambda c, i=i, g=g, p=p: c["cores"][i]["groups"][g]["parameters"].__setitem__(p, [0])
+    for p, port in enumerate(case["inputs"]):
+        for n in range(len(port["fanout"]) if len(port["fanout"]) > 1 and port["kind"] == 0 else 0):
+
+            def narrow(c, p=p, n=n):
+                c["inputs"][p]["fanout"].pop(n)
+                for rows in c["inputs"][p]["data"]:
+                    for row in rows:
+                        row.pop(n)
+
+            yield narrow
+        for t in range(case["tokens"] if port["kind"] == 0 else 0):
+            for n, value in enumerate(port["data"][0][t]):
+                for simple in (0.0, port["scale"]):
+                    if value not in (0.0, simple):
+                        yield lambda c, p=p, t=t, n=n, v=simple: c["inputs"][p]["data"][0][t].__setitem__(n, v)
     if case["period"] > 1:
         yield lambda c: c.update(period=1)
     if case["latency"]:
