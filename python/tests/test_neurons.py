@@ -17,6 +17,8 @@ import neuron_formulas as formulas
 import numpy as np
 import pytest
 
+from neuro import reference
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models" / "neurons"
 BIN = next(
@@ -397,3 +399,9 @@ def test_special_operands(tmp_path):
         assert np.array_equal(got["special.state.r"], runs[0]["special.state.r"])
         drawn = np.concatenate([got["special.state.r"].ravel(), got["special.state.q"].ravel()])
         assert len(set(drawn.tolist())) == 60 and drawn.min() >= 0 and drawn.max() > 2**23
+    # M14: by step, population, neuron and place in the program.
+    program = re.findall(r'loihi\.inst "([^"]*)"', lower(text, tmp_path))
+    draws = [2 * address for address, inst in enumerate(program) if inst.endswith("rand")]
+    for name, draw in zip("rq", draws):
+        want = [[reference.philox((t, 0, i, draw), 0) & 0xFFFFFF for i in range(3)] for t in range(10)]
+        assert runs[0][f"special.state.{name}"].tolist() == want
