@@ -199,10 +199,15 @@ static Value withStatistic(NodeContext &c, const Value &x, const Value &single,
   // gamma may already be in x: (gamma x) * (mean square)^-1/2.
   std::vector<float> gamma;
   if (base != m.operands[0] && base->kind == StreamKind::Affine &&
-      base->offset.empty() && base->operands[0] == m.operands[0]) {
-    gamma = base->multiplier;
-    nodes = joined(nodes, base->nodes);
-    base = base->operands[0];
+      base->offset.empty() && p.size() == 2 && p[0] == 0 && p[1] == 1) {
+    std::vector<double> q;
+    Stream *under = c.graph.polynomial(base->operands[0], q);
+    if (under == m.operands[0]) {
+      gamma = base->multiplier;
+      nodes = joined(nodes, base->nodes);
+      base = under;
+      p = q;
+    }
   }
   if (!m.square || m.power != -0.5 || m.operands[0] != base || p.size() != 2 ||
       p[0] != 0 || m.inner <= 0)

@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Support/Constants.h"
+#include "neuro/Support/Locations.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -25,12 +26,6 @@ using namespace neuro::onnxnn;
 using neuro::onnx::ONNXDialect;
 using NNStream = neuro::onnxnn::Stream;
 using NNValue = neuro::onnxnn::Value;
-
-static std::string nameOf(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().str();
-  return "";
-}
 
 static std::optional<Tensor> readTensor(ElementsAttr attr) {
   ShapedType type = attr.getShapedType();
@@ -210,7 +205,7 @@ LogicalResult FunctionConversion::readOperations() {
       out.op = node.getOpType().str();
       out.domain = node.getDomain().str();
       out.opset = node.getOpset();
-      out.name = nameOf(node.getLoc());
+      out.name = neuro::nodeNameIn(node.getLoc()).str();
       for (NamedAttribute attr : node.getAttrs())
         out.attributes[attr.getName().str()] = readAttribute(attr.getValue());
       for (mlir::Value input : node.getInputs())
