@@ -93,8 +93,8 @@ void Engine::runSequence(const SequenceInput &input,
       for (uint32_t token = input.tokens;
            token-- && token * timing.period() + offset >= boundary;)
         sendPort(i, token, [&](uint32_t neuron, int32_t payload) {
-          save->hostSpikes.push_back({first + token * timing.period() + offset,
-                                      i, neuron, payload});
+          save->hostSpikes.push_back(
+              {first + token * timing.period() + offset, i, neuron, payload});
         });
     }
     std::sort(save->hostSpikes.begin(), save->hostSpikes.end());

@@ -164,8 +164,7 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
     spike.axon = uint32_t(in.number(4));
     spike.payload = int32_t(uint32_t(in.number(4)));
     if (spike.sent >= state.step || spike.core >= binary.cores()->size() ||
-        spike.axon >=
-            sizeOfVector(binary.cores()->Get(spike.core)->axons_in()))
+        spike.axon >= sizeOfVector(binary.cores()->Get(spike.core)->axons_in()))
       return "a spike under way goes nowhere";
     state.spikes.push_back(spike);
   }
@@ -232,7 +231,8 @@ bool SavedState::read(const std::string &path, const Binary &binary,
   if (owner != binary.hash())
     return fail("the state of another binary than '" + binary.name() +
                 "'; load it with the one that it was saved with");
-  if (checksum != hashOf(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize))
+  if (checksum !=
+      hashOf(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize))
     return fail("corrupted or truncated: the checksum does not match");
   Reader body(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize);
   if (!body.has(count, 4))

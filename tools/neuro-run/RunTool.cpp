@@ -89,8 +89,9 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
   app.add_option("--save-state", saveState,
                  "Write the state behind the last token (.nrs), to go on later")
       ->type_name("FILE");
-  app.add_option("--load-state", loadState,
-                 "Go on from this state: the arrays hold the tokens that follow")
+  app.add_option(
+         "--load-state", loadState,
+         "Go on from this state: the arrays hold the tokens that follow")
       ->type_name("FILE");
   app.add_option("--tokens", options.tokens,
                  "Length of a sequence, for a model without inputs")
