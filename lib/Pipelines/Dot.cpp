@@ -12,6 +12,7 @@
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/Loihi/Tables.h"
 #include "neuro/Dialect/Neuro/Neuro.h"
+#include "neuro/Support/Locations.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -25,17 +26,6 @@ static std::string escape(StringRef text) {
     out += c;
   }
   return out;
-}
-
-/// The name of the node that an op came from, or "".
-static std::string getSourceName(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location inner : fused.getLocations())
-      if (std::string name = getSourceName(inner); !name.empty())
-        return name;
-  return "";
 }
 
 static std::string shortType(Type type) {
@@ -118,8 +108,8 @@ void DotWriter::writeFunction(func::FuncOp function) {
     if (auto type = op.getAttrOfType<StringAttr>("op_type"))
       kind = type.str();
     std::vector<std::string> lines = {kind};
-    if (std::string name = getSourceName(op.getLoc()); !name.empty())
-      lines.push_back(name);
+    if (StringRef name = neuro::nodeNameIn(op.getLoc()); !name.empty())
+      lines.push_back(name.str());
     node(next, lines, kPlain);
     for (Value operand : op.getOperands())
       if (nodes.contains(operand))

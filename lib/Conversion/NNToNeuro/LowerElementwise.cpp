@@ -129,7 +129,15 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
                                      quant.getLimit(), 0, feed.channels});
 }
 
-void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
+// Both operands in their own dendrites; `combine` makes the result of them and
+// drops, by `gate`, what biases add in idle steps.
+template <typename Op>
+static void
+lowerBinary(NetworkBuilder &network, Op op,
+            llvm::function_ref<Value(ModelBuilder &, ArrayRef<Value>,
+                                     ArrayRef<const Feed *>,
+                                     llvm::function_ref<Value(Value)>)>
+                combine) {
   Location loc = op.getLoc();
   nn::QuantAttr quant = *op.getQuant();
   int64_t count = featureCount(op.getResult());
@@ -146,57 +154,51 @@ void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
   auto population = network.population(
       loc, layerName(op), count, payloadBits(quant.getLimit()), dendrites,
       [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value a = m.rescale(d[0], lhs.units, quant.getScale(), 4, false, "lhs");
-        Value b = m.rescale(d[1], rhs.units, quant.getScale(), 4, false, "rhs");
-        Value y = m.roundShr(m.add(a, b), 4);
-        if (biased)
-          y = m.gated(d[2], y);
+        auto gate = [&](Value v) { return biased ? m.gated(d[2], v) : v; };
+        Value y = combine(m, d, {&lhs, &rhs}, gate);
         m.fireUnlessZero(m.clip(y, quant.getLimit()));
       });
   network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
                                      quant.getLimit(), 0, lhs.channels});
 }
 
+void neuro::lowerAdd(NetworkBuilder &network, nn::AddOp op) {
+  double scale = op.getQuant()->getScale();
+  lowerBinary(
+      network, op,
+      [&](ModelBuilder &m, ArrayRef<Value> d, ArrayRef<const Feed *> feeds,
+          llvm::function_ref<Value(Value)> gate) {
+        Value a = m.rescale(d[0], feeds[0]->units, scale, 4, false, "lhs");
+        Value b = m.rescale(d[1], feeds[1]->units, scale, 4, false, "rhs");
+        return gate(m.roundShr(m.add(a, b), 4));
+      });
+}
+
 void neuro::lowerMul(NetworkBuilder &network, nn::MulOp op) {
-  Location loc = op.getLoc();
-  nn::QuantAttr quant = *op.getQuant();
-  int64_t count = featureCount(op.getResult());
-  Feed lhs = network.feed(op.getLhs()), rhs = network.feed(op.getRhs());
-  if (lhs.channels != rhs.channels) {
-    lhs = network.rowMajorFeed(op.getLhs());
-    rhs = network.rowMajorFeed(op.getRhs());
-  }
-  SmallVector<Value> dendrites = {network.project(loc, lhs, count),
-                                  network.project(loc, rhs, count)};
-  bool biased = lhs.units.hasBias() || rhs.units.hasBias();
-  if (biased)
-    dendrites.push_back(network.gate(loc, count));
-  auto population = network.population(
-      loc, layerName(op), count, payloadBits(quant.getLimit()), dendrites,
-      [&](ModelBuilder &m, ArrayRef<Value> d) {
-        double scale[2];
+  Value operands[2] = {op.getLhs(), op.getRhs()};
+  lowerBinary(
+      network, op,
+      [&](ModelBuilder &m, ArrayRef<Value> d, ArrayRef<const Feed *> feeds,
+          llvm::function_ref<Value(Value)> gate) {
         Value factor[2];
-        const Feed *feeds[2] = {&lhs, &rhs};
-        Value operands[2] = {op.getLhs(), op.getRhs()};
+        Units product;
+        product.unit = {1.0};
         for (int i = 0; i < 2; ++i) {
           factor[i] = d[i];
-          scale[i] = feeds[i]->source.scale;
-          if (feeds[i]->isPlain())
-            continue;
-          auto held = operands[i].getDefiningOp()->getAttrOfType<nn::QuantAttr>(
-              nn::kResultQuantAttr);
-          scale[i] = held.getScale();
-          factor[i] = m.clip(m.rescale(d[i], feeds[i]->units, scale[i], 0, true,
-                                       i ? "rhs" : "lhs"),
-                             held.getLimit());
+          double scale = feeds[i]->source.scale;
+          if (!feeds[i]->isPlain()) {
+            auto held =
+                operands[i].getDefiningOp()->getAttrOfType<nn::QuantAttr>(
+                    nn::kResultQuantAttr);
+            scale = held.getScale();
+            Value exact = m.rescale(d[i], feeds[i]->units, scale, 0, true,
+                                    i ? "rhs" : "lhs");
+            factor[i] = m.clip(gate(exact), held.getLimit());
+          }
+          product.unit[0] *= scale;
         }
         // 16 x 16 bits fit the register.
-        Units product;
-        product.unit = {scale[0] * scale[1]};
-        Value y = m.rescale(m.mulShr(factor[0], factor[1], 0), product,
-                            quant.getScale());
-        m.fireUnlessZero(m.clip(y, quant.getLimit()));
+        return m.rescale(m.mulShr(factor[0], factor[1], 0), product,
+                         op.getQuant()->getScale());
       });
-  network.setStream(op.getResult(), {population.getSpikes(), quant.getScale(),
-                                     quant.getLimit(), 0, lhs.channels});
 }

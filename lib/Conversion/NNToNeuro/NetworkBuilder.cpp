@@ -8,6 +8,7 @@
 #include "NetworkBuilder.h"
 
 #include "neuro/Support/Constants.h"
+#include "neuro/Support/Locations.h"
 
 using namespace mlir;
 using namespace neuro;
@@ -17,18 +18,8 @@ bool Feed::isPlain() const {
          units.unit == std::vector<double>{source.scale};
 }
 
-static StringRef nameIn(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringRef name = nameIn(part); !name.empty())
-        return name;
-  return "";
-}
-
 std::string neuro::layerName(Operation *op) {
-  StringRef name = nameIn(op->getLoc());
+  StringRef name = nodeNameIn(op->getLoc());
   return (name.empty() ? op->getName().stripDialect() : name).str();
 }
 

@@ -7,6 +7,8 @@
 
 #include "BuildNetwork.h"
 
+#include "neuro/Support/Locations.h"
+
 #include "neuro/Learning/Rule.h"
 #include "neuro/Support/Constants.h"
 #include "neuro/Target/TargetModel.h"
@@ -65,29 +67,10 @@ uint32_t countOf(Value spikes) {
   return uint32_t(cast<SpikesType>(spikes.getType()).getCount());
 }
 
-// The name that a location carries, if any.
-StringRef nameIn(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringRef name = nameIn(part); !name.empty())
-        return name;
-  return "";
-}
-
-// The operation that a location stands for, if the lowering noted it.
-StringRef operationIn(Location loc) {
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    if (auto operation = dyn_cast_or_null<StringAttr>(fused.getMetadata()))
-      return operation;
-  return "";
-}
-
 } // namespace
 
 uint32_t NetworkReader::sourceIndex(Location loc, StringRef fallback) {
-  StringRef name = nameIn(loc);
+  StringRef name = nodeNameIn(loc);
   if (name.empty())
     name = fallback;
   auto [entry, isNew] =

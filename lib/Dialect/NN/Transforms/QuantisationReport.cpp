@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QuantisationReport.h"
+#include "neuro/Support/Locations.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -19,19 +20,6 @@ using namespace neuro;
 using namespace neuro::nn;
 
 namespace {
-
-/// The first ONNX node that a location names.
-std::string nameIn(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location inner : fused.getLocations())
-      if (std::string name = nameIn(inner); !name.empty())
-        return name;
-  if (auto call = dyn_cast<CallSiteLoc>(loc))
-    return nameIn(call.getCallee());
-  return "";
-}
 
 struct Sums {
   double signal = 0, error = 0, maxError = 0, largest = 0;
@@ -102,7 +90,7 @@ llvm::json::Value finiteOrNull(double number) {
 } // namespace
 
 std::string neuro::nn::layerName(Operation *op) {
-  std::string name = nameIn(op->getLoc());
+  std::string name = nodeNameIn(op->getLoc()).str();
   if (!name.empty())
     return name;
   // Without a name: the how many-th op of its function it is.
