@@ -406,15 +406,15 @@ class Machine:
         still = not any(any(row) for row in group.dendrites)
         if not (group.may_idle and still and group.quiet):
             counters["active_neuron_updates"] += group.count
-        before = [list(row) for row in group.state]
+        group.changed = group.exported = False
         events = sum(counters[name] for name in ("register_wraps", "saturations"))
         for neuron in range(group.count):
             group.sent[neuron] = None
             group.exports[neuron] = [0, 0, 0, 0]
             self.execute(group, neuron, step)
-        calm = not any(any(row) for row in group.exports) and all(payload is None for payload in group.sent)
+        calm = not group.exported and all(payload is None for payload in group.sent)
         calm = calm and events == sum(counters[name] for name in ("register_wraps", "saturations"))
-        if before != group.state:
+        if group.changed:
             group.quiet = False
         elif still and calm:
             group.quiet = True
@@ -447,6 +447,7 @@ class Machine:
             else:
                 kept = wrap(value, group.fields[field].bits, group.fields[field].is_signed)
                 counters["register_wraps"] += kept != value
+            group.changed |= state[field] != kept
             state[field] = kept
 
         def write(code, value):
@@ -457,8 +458,10 @@ class Machine:
             elif code < 27:
                 exports[code - 24] = limit(value, 0, 127)
                 counters["saturations"] += exports[code - 24] != value
+                group.exported |= exports[code - 24] != 0
             else:
                 exports[3] = int(value != 0)
+                group.exported |= value != 0
 
         def narrow(value, saturate):
             if saturate:
@@ -482,6 +485,7 @@ class Machine:
             elif name == "RDC":
                 write(dst, x)
                 if a < 24:
+                    group.changed |= state[a - 16] != 0
                     state[a - 16] = 0
                 else:
                     dendrites[a - 24] = 0

@@ -35,7 +35,7 @@ def test_neuro_run_agrees(capsys):
 # What is replaced, and by what.
 FAULTS = {
     "RMW forgets the rule of the field": ("store(a - 16, x + y)", "state[a - 16] = x + y"),
-    "RDC leaves the operand": ("state[a - 16] = 0", "pass"),
+    "RDC leaves the operand": ("                    state[a - 16] = 0", "                    pass"),
     "SEL takes the other": ("x if flag else y", "y if flag else x"),
     "AND is OR": ("x & y", "x | y"),
     "OR is exclusive": ("write(dst, x | y)", "write(dst, x ^ y)"),
@@ -99,7 +99,7 @@ FAULTS = {
     "excitatory weights up to 254": ("(0, 256 - axon.step)", "(0, 254)"),
     "inhibitory weights from -256": ("(axon.step - 256, 0)", "(-256, 0)"),
     "learning without a dependency": (" if flags[product.dependency]]", "]"),
-    "idle after any calm update": ("if before != group.state:", "if False:"),
+    "idle after any calm update": ("if group.changed:", "if False:"),
     "idle groups count as active": ("group.may_idle and still and group.quiet", "False"),
 }
 
