@@ -120,10 +120,10 @@ LogicalResult TokenLayoutAnalysis::visitReshape(Operation *op) {
     diag.attachNote() << "result: " << reshape.getResult().getType();
     return diag;
   }
-  // One token in all: any axis of size one might be its own.
+  // Sequences of one token: any axis of size one might be the token axis.
   unsigned most = from.kind == TokenLayout::PerToken ? 2 : 1;
-  while (units == 1 && leading < most && leading < shape.size() &&
-         shape[leading] == 1)
+  while ((units == 1 || tokens == 1) && leading < most &&
+         leading < shape.size() && shape[leading] == 1)
     ++leading;
   layouts[reshape.getResult()] = {from.kind, leading};
   return success();
@@ -205,7 +205,7 @@ LogicalResult TokenLayoutAnalysis::visit(Operation *op) {
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   if (input.getRank() - layout.leading < features) {
     // With sequences of one token a reshape may have given it an axis too many.
-    if (!stream && batch * tokens == 1 && input.getRank() >= features) {
+    if (!stream && tokens == 1 && input.getRank() >= features) {
       layout.leading = input.getRank() - features;
       for (Value value = op->getOperand(0); value;) {
         layouts[value] = layout;

@@ -35,6 +35,7 @@ MATRIX = """
 --width 32 --layers 1 --heads 4 --tokens 1 --static --qkv packed
 --width 32 --layers 2 --heads 4 --norm rms-div --tied --post-norm
 --width 32 --layers 1 --heads 4 --tokens 1 --static --batch 2 --last gather
+--width 32 --layers 1 --heads 2 --tokens 1 --static --batch 3 --input image --norm rms
 --width 32 --layers 2 --heads 4 --norm none --act relu --scale none --qkv slices --mask fill
 """
 
