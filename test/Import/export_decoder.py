@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 MASKS = ("where", "add", "fill", "buffer", "triu", "multiply")
-QKV = ("packed", "split", "slices", "view", "separate")
+QKV = ("packed", "split", "slices", "view", "separate", "module")
 SCALES = ("mul", "div", "query", "both", "none")
 
 
@@ -35,7 +35,7 @@ def options():
     p.add_argument("--gated", choices=("", "separate", "packed"), default="")
     p.add_argument("--positions", choices=("none", "learned", "sinus", "dynamic"), nargs="?", const="learned", default="none")
     p.add_argument("--mask", choices=MASKS, default="where")
-    p.add_argument("--qkv", choices=QKV, default="separate")
+    p.add_argument("--qkv", choices=QKV, default="separate", help="module: torch's own, with --mask add or triu")
     p.add_argument("--scale", choices=SCALES, default="mul")
     p.add_argument("--score", choices=("softmax", "relu"), default="softmax")
     p.add_argument("--window", type=int, default=0)
@@ -109,7 +109,9 @@ class Attention(nn.Module):
         self.o = o
         bias = not o.no_bias
         kv = (o.kv_heads or o.heads) * (o.width // o.heads)
-        if o.qkv == "separate":
+        if o.qkv == "module":
+            self.module = nn.MultiheadAttention(o.width, o.heads, bias=bias, batch_first=True)
+        elif o.qkv == "separate":
             self.q = nn.Linear(o.width, o.width, bias=bias)
             self.k = nn.Linear(o.width, kv, bias=bias)
             self.v = nn.Linear(o.width, kv, bias=bias)
@@ -134,6 +136,8 @@ class Attention(nn.Module):
     def forward(self, x, mask):
         o, (b, t, _) = self.o, x.shape
         d = o.width // o.heads
+        if o.qkv == "module":
+            return self.module(x, x, x, attn_mask=mask, need_weights=False)[0]
         if o.qkv == "view":
             q, k, v = self.qkv(x).reshape(b, t, 3, o.heads, d).permute(2, 0, 3, 1, 4)
         else:

@@ -32,6 +32,7 @@ MATRIX = """
 --width 32 --layers 1 --heads 2 --input concat --classes 5
 --width 32 --layers 1 --heads 4 --kv-heads 2 --act relu2 --opset 12
 --width 32 --layers 1 --heads 4 --static --batch 2 --qkv view --mask where --tokens 7
+--width 32 --layers 2 --heads 4 --qkv module --mask add --window 4 --opset 14
 --width 32 --layers 1 --heads 4 --tokens 1 --static --qkv packed
 --width 32 --layers 2 --heads 4 --norm rms-div --tied --post-norm
 --width 32 --layers 1 --heads 4 --tokens 1 --static --batch 2 --last gather
