@@ -23,7 +23,7 @@ CODE = {".h", ".cpp", ".td", ".py", ".cmake", ".fbs", ".sh"}
 BINARY = {".onnx", ".npz", ".npy", ".nrb", ".png", ".pb", ".bin"}
 
 # Runs without MLIR, and meets what a user may write or feed.
-PLAIN = r"(lib|include/neuro)/(Learning/|Runtime/|Support/(?!Constants)|Mapping/|Target/(?!Binary/))|tools/neuro-run/"
+PLAIN = r"(lib|include/neuro)/(Learning/|Runtime/|Support/(?!Constants|Locations)|Mapping/|Target/(?!Binary/))|tools/neuro-run/"
 FED = r"lib/(Import|Learning|Runtime|Support|Target|CAPI)/"
 
 # (files, pattern, what to do instead)
