@@ -56,6 +56,7 @@ struct DecodedSynapse {
   uint64_t target; // neuron of the core
   int32_t weight;  // effective
   uint32_t delay;  // of the synapse alone
+  uint32_t tag;
 };
 
 /// M7: calls `visit(const DecodedSynapse &)` for each synapse of a verified
@@ -81,7 +82,9 @@ void visitSynapses(const nrb::Core &core, const nrb::AxonIn &axon,
           format, extractBits(words, bit, format.weight_bits()));
       bit += format.weight_bits();
       synapse.delay = uint32_t(extractBits(words, bit, format.delay_bits()));
-      bit += format.delay_bits() + format.tag_bits();
+      bit += format.delay_bits();
+      synapse.tag = uint32_t(extractBits(words, bit, format.tag_bits()));
+      bit += format.tag_bits();
       synapse.target =
           sparse ? axon.base() + extractBits(words, bit, indexBits) : next++;
       bit += indexBits;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decode.h"
+#include "GeneralLearning.h"
 #include "Philox.h"
 #include "Plan.h"
 
@@ -35,7 +36,7 @@ struct PlasticState {
   uint32_t traceStep = UINT32_MAX;
 };
 
-class FastEngine : public Engine {
+class FastEngine : public Engine, GeneralLearning::Host {
 public:
   FastEngine(const nrb::Binary &binary, std::shared_ptr<const Plan> shared,
              const KernelTable &kernels);
@@ -76,6 +77,34 @@ private:
   void learnAxon(uint32_t axon, uint32_t step, bool u);
   void updateSynapse(const PlasticSynapse &synapse, uint32_t group,
                      uint32_t step, bool u);
+  uint32_t plasticAxon(uint32_t core, uint32_t axon) const {
+    uint32_t piece = plan.axonPieces[plan.firstAxon[core] + axon];
+    return uint32_t(plan.axons[piece].plastic);
+  }
+  bool received(uint32_t core, uint32_t axon, int64_t &payload) const override {
+    const PlasticState &pre = plastic[plasticAxon(core, axon)];
+    payload = pre.received;
+    return pre.x0;
+  }
+  GeneralLearning::Post post(uint32_t group, uint32_t neuron) const override {
+    uint32_t at = plan.groups[group].first + neuron;
+    return {{exported[0][at], exported[1][at], exported[2][at]},
+            exported[3][at] != 0,
+            fired[at] != 0};
+  }
+  const PlasticSynapse &synapseOf(uint32_t core, uint32_t axon,
+                                  uint32_t synapse) const {
+    uint32_t first = plan.plasticAxons[plasticAxon(core, axon)].synapses;
+    return plan.plasticSynapses[first + synapse];
+  }
+  int32_t weight(uint32_t core, uint32_t axon,
+                 uint32_t synapse) const override {
+    return plasticWeights[synapseOf(core, axon, synapse).weight];
+  }
+  void setWeight(uint32_t core, uint32_t axon, uint32_t synapse,
+                 int32_t value) override {
+    plasticWeights[synapseOf(core, axon, synapse).weight] = int16_t(value);
+  }
   static void fillRandom(void *self, unsigned draw, int32_t *values);
   static void probe(void *self, const int32_t *values, const int32_t *mask);
 
@@ -101,6 +130,7 @@ private:
   std::vector<PlasticState> plastic;
   std::vector<uint32_t> spiked;  // plastic axons of this step
   std::vector<uint32_t> groupOf; // of a neuron position
+  std::unique_ptr<GeneralLearning> general;
 
   ChunkContext context = {};
   AlignedBuffer<int32_t> scratch;
@@ -128,7 +158,7 @@ FastEngine::FastEngine(const nrb::Binary &binary,
                        std::shared_ptr<const Plan> sharedPlan,
                        const KernelTable &kernels)
     : Engine(binary), shared(std::move(sharedPlan)), plan(*shared),
-      kernels(kernels) {
+      kernels(kernels), general(GeneralLearning::create(binary)) {
   uint32_t slots = 1;
   while (slots < plan.maxDelay + 2)
     slots *= 2;
@@ -172,6 +202,8 @@ FastEngine::FastEngine(const nrb::Binary &binary,
 }
 
 void FastEngine::reset() {
+  if (general)
+    general->reset();
   for (std::vector<Event> &events : ring)
     events.clear();
   std::memcpy(state.data(), plan.initialState.data(),
@@ -231,9 +263,13 @@ void FastEngine::saveState(EngineState &saved, uint32_t step) const {
       saved.spikes.push_back(spike);
     }
   std::sort(saved.spikes.begin(), saved.spikes.end());
+  if (general)
+    saved.learning = general->save();
 }
 
 void FastEngine::loadState(const EngineState &saved) {
+  if (general)
+    general->load(saved.learning);
   const int32_t *field = saved.fields.data();
   for (uint32_t i = 0; i < plan.groups.size(); ++i) {
     const PlanGroup &group = plan.groups[i];
@@ -287,6 +323,8 @@ void FastEngine::runStep(uint32_t step) {
     updateTraces(axon, step);
   if (learning && !plan.plasticAxons.empty())
     learn(step);
+  if (general)
+    general->runStep(*this, step, learning, groupCounters);
   for (uint32_t axon : spiked) {
     plastic[axon].x0 = false;
     plastic[axon].received = 0;

@@ -8,6 +8,7 @@
 #include "Plan.h"
 
 #include "Decode.h"
+#include "GeneralLearning.h"
 
 #include "neuro/Runtime/Engine.h"
 #include "neuro/Target/Microcode.h"
@@ -49,7 +50,7 @@ Plan::Plan(const nrb::Binary &binary) {
     const nrb::Core &core = *binary.cores()->Get(i);
     uint32_t firstRule = uint32_t(rules.size());
     for (uint32_t j = 0; j < sizeOfVector(core.rules()); ++j)
-      addRule(*core.rules()->Get(j));
+      addRule(binary, *core.rules()->Get(j));
     firstAxon.push_back(uint32_t(axonPieces.size() - 1));
     for (uint32_t j = 0; j < sizeOfVector(core.axons_in()); ++j) {
       addAxon(core, i, *core.axons_in()->Get(j), firstRule);
@@ -195,8 +196,13 @@ uint64_t Plan::addParameter(const nrb::Group &group, unsigned which,
   return at;
 }
 
-void Plan::addRule(const nrb::Rule &table) {
-  PlanRule rule;
+void Plan::addRule(const nrb::Binary &binary, const nrb::Rule &table) {
+  PlanRule rule = {};
+  if (isGeneralRule(binary, table)) {
+    // Without dependencies it is left to GeneralLearning.
+    rules.push_back(std::move(rule));
+    return;
+  }
   for (const nrb::Product *product : *table.terms()->Get(0)->products()) {
     PlanProduct planned;
     planned.dependency = uint8_t(product->dependency());

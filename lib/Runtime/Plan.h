@@ -222,7 +222,7 @@ private:
   void addGroups(const nrb::Core &core);
   uint32_t addProgram(const nrb::Program &program);
   uint64_t addParameter(const nrb::Group &group, unsigned which, bool &uniform);
-  void addRule(const nrb::Rule &rule);
+  void addRule(const nrb::Binary &binary, const nrb::Rule &rule);
   void addAxon(const nrb::Core &core, uint32_t coreIndex,
                const nrb::AxonIn &axon, uint32_t firstRule);
   void addStaticSegment(const std::vector<Synapse> &synapses, size_t begin,

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decode.h"
+#include "GeneralLearning.h"
 #include "Philox.h"
 
 #include "neuro/Runtime/Engine.h"
@@ -45,6 +46,7 @@ struct Synapse {
 struct Axon {
   const nrb::SynapseFormat *format;
   const nrb::Rule *rule = nullptr;
+  bool general = false; // its learning is left to GeneralLearning
   uint32_t delay;
   std::vector<Synapse> synapses;
   // Pre-synaptic side of the learning engine.
@@ -78,7 +80,7 @@ struct Delivery {
   int32_t payload;
 };
 
-class ReferenceEngine : public Engine {
+class ReferenceEngine : public Engine, GeneralLearning::Host {
 public:
   explicit ReferenceEngine(const nrb::Binary &binary);
 
@@ -111,17 +113,36 @@ private:
   void updateTraces(Axon &axon);
   void learn(Axon &axon, uint32_t step);
 
+  bool received(uint32_t core, uint32_t axon, int64_t &payload) const override {
+    payload = axons[core][axon].received;
+    return axons[core][axon].x0;
+  }
+  GeneralLearning::Post post(uint32_t group, uint32_t lane) const override {
+    const Neuron &neuron = groups[group].neurons[lane];
+    return {{neuron.y[0], neuron.y[1], neuron.y[2]}, neuron.y0, neuron.fired};
+  }
+  int32_t weight(uint32_t core, uint32_t axon,
+                 uint32_t synapse) const override {
+    return axons[core][axon].synapses[synapse].weight;
+  }
+  void setWeight(uint32_t core, uint32_t axon, uint32_t synapse,
+                 int32_t value) override {
+    axons[core][axon].synapses[synapse].weight = value;
+  }
+
   std::vector<Group> groups;
   std::vector<uint32_t> firstGroup;     // of a core
   std::vector<std::vector<Axon>> axons; // [core][axon]
   // Spikes under way, by the step of their delivery. Synaptic delays: the
   // synapses with delay k of an axon are visited k steps later.
   std::map<uint32_t, std::vector<Delivery>> inFlight;
+  std::unique_ptr<GeneralLearning> general;
   bool changed = false;
   bool acted = false;
 };
 
-ReferenceEngine::ReferenceEngine(const nrb::Binary &binary) : Engine(binary) {
+ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
+    : Engine(binary), general(GeneralLearning::create(binary)) {
   for (const nrb::Core *core : *binary.cores()) {
     firstGroup.push_back(uint32_t(groups.size()));
     for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i) {
@@ -152,6 +173,7 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary) : Engine(binary) {
       axon.format = core->formats()->Get(table.format());
       if (axon.format->rule() >= 0)
         axon.rule = core->rules()->Get(uint32_t(axon.format->rule()));
+      axon.general = axon.rule && isGeneralRule(binary, *axon.rule);
       axon.delay = table.delay();
       visitSynapses(*core, table, [&](const DecodedSynapse &synapse) {
         uint32_t group = 0;
@@ -172,6 +194,8 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary) : Engine(binary) {
 
 // M6.
 void ReferenceEngine::reset() {
+  if (general)
+    general->reset();
   inFlight.clear();
   for (Group &group : groups) {
     group.quiet = false;
@@ -237,9 +261,13 @@ void ReferenceEngine::saveState(EngineState &saved, uint32_t step) const {
                                 delivery.axon, delivery.payload});
     }
   std::sort(saved.spikes.begin(), saved.spikes.end());
+  if (general)
+    saved.learning = general->save();
 }
 
 void ReferenceEngine::loadState(const EngineState &saved) {
+  if (general)
+    general->load(saved.learning);
   const int32_t *field = saved.fields.data();
   const int32_t *weight = saved.weights.data();
   const EngineState::Traces *traces = saved.traces.data();
@@ -303,11 +331,13 @@ void ReferenceEngine::runStep(uint32_t step) {
   }
   for (std::vector<Axon> &core : axons)
     for (Axon &axon : core)
-      if (axon.rule) {
+      if (axon.rule && !axon.general) {
         updateTraces(axon);
         if (learning)
           learn(axon, step);
       }
+  if (general)
+    general->runStep(*this, step, learning, groupCounters);
 }
 
 void ReferenceEngine::deliver(uint32_t step) {

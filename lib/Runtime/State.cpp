@@ -8,6 +8,7 @@
 #include "neuro/Runtime/State.h"
 
 #include "Decode.h"
+#include "GeneralLearning.h"
 
 #include "neuro/Runtime/Binary.h"
 #include "neuro/Support/File.h"
@@ -82,6 +83,9 @@ void writeSequence(Writer &out, const EngineState &state) {
     out.number(trace.x2, 1);
     out.number(trace.x1Limited | trace.x2Limited << 1, 1);
   }
+  out.number(state.learning.size(), 8);
+  out.bytes.insert(out.bytes.end(), state.learning.begin(),
+                   state.learning.end());
   out.number(state.spikes.size(), 8);
   for (const EngineState::Spike &spike : state.spikes) {
     out.number(spike.sent, 4);
@@ -100,7 +104,7 @@ void writeSequence(Writer &out, const EngineState &state) {
 
 // Returns what is wrong, or null.
 const char *readSequence(Reader &in, const nrb::Binary &binary,
-                         EngineState &state) {
+                         GeneralLearning *general, EngineState &state) {
   state.step = uint32_t(in.number(4));
   if (state.step % binary.timing()->period() || state.step > INT32_MAX)
     return "the step is not one between two tokens";
@@ -154,6 +158,13 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
     trace.x2Limited = marks & 2;
     state.traces.push_back(trace);
   }
+  uint64_t learning = in.number(8);
+  if (!in.has(learning, 1))
+    return "it ends too early";
+  for (uint64_t i = 0; i < learning; ++i)
+    state.learning.push_back(uint8_t(in.number(1)));
+  if (general ? !general->load(state.learning) : learning != 0)
+    return "the learning engine cannot have this state";
   uint64_t spikes = in.number(8);
   if (!in.has(spikes, 16))
     return "it ends too early";
@@ -238,9 +249,12 @@ bool SavedState::read(const std::string &path, const Binary &binary,
   if (!body.has(count, 4))
     return fail("corrupted: it cannot hold " + std::to_string(count) +
                 " sequences");
+  std::unique_ptr<GeneralLearning> general =
+      GeneralLearning::create(binary.root());
   for (uint64_t i = 0; i < count; ++i) {
     sequences.emplace_back();
-    if (const char *what = readSequence(body, binary.root(), sequences.back()))
+    if (const char *what =
+            readSequence(body, binary.root(), general.get(), sequences.back()))
       return fail("corrupted: sequence " + std::to_string(i) + ": " + what);
   }
   if (!body.done())

@@ -105,9 +105,9 @@ private:
     }
     if (numCores() == 0)
       report(&binary, "the file has no core");
-    if (binary.learning_mode() != nrb::LearningMode::strict)
+    if (binary.learning_mode() > nrb::LearningMode::MAX)
       report(&binary, "learning mode " + str(uint32_t(binary.learning_mode())) +
-                          " is not supported by this version; strict is");
+                          " is unknown; 0 (strict) and 1 (lava_compat) are");
     if (binary.chips() == 0 || binary.chips() > model.chipsPerSystem)
       report(&binary, "L25: " + str(binary.chips()) + " chips, 1 to " +
                           str(model.chipsPerSystem) + " are possible");
@@ -374,49 +374,44 @@ private:
         report(&rule, "L18: " + what + "epoch of " +
                           str(uint32_t(rule.epoch())) + " steps, 1 to " +
                           str(model.maxEpoch) + " are possible");
-      else if (rule.epoch() != 1)
-        report(&rule, what + "an epoch of " + str(uint32_t(rule.epoch())) +
-                          " steps is not supported by this version; 1 is");
-      if (!rule.third_factor())
-        report(&rule, what + "post-synaptic traces without third_factor are "
-                             "not supported by this version");
-      if (rule.stochastic())
-        report(&rule, what + "stochastic rounding is not supported by this "
-                             "version");
       if (rule.u_k() > 31)
         report(&rule,
                what + "u_k " + str(uint32_t(rule.u_k())) + " exceeds 31");
-      if (rule.graded_mode() > nrb::GradedTraceMode::add_saturate)
+      if (rule.graded_mode() > nrb::GradedTraceMode::MAX)
         report(&rule, what + "graded trace mode " +
-                          str(uint32_t(rule.graded_mode())) +
-                          " is not supported by this version");
-      checkTrace(rule, rule.x1(), what + "trace x1");
-      checkTrace(rule, rule.x2(), what + "trace x2");
+                          str(uint32_t(rule.graded_mode())) + " is unknown");
+      checkTrace(rule.x1(), what + "trace x1");
+      checkTrace(rule.x2(), what + "trace x2");
+      checkTrace(rule.y1(), what + "trace y1");
+      checkTrace(rule.y2(), what + "trace y2");
+      checkTrace(rule.y3(), what + "trace y3");
       uint32_t terms = sizeOfVector(rule.terms());
-      if (terms != 1 ||
-          rule.terms()->Get(0)->target() != nrb::RuleTarget::weight)
-        report(&rule, what + "exactly one term, for the weight, is supported "
-                             "by this version");
-      for (uint32_t j = 0; j < terms; ++j)
-        checkTerm(*rule.terms()->Get(j), what + "term " + str(j) + ", ");
+      if (terms == 0)
+        report(&rule, what + "has no term");
+      std::set<nrb::RuleTarget> targets;
+      for (uint32_t j = 0; j < terms; ++j) {
+        const nrb::RuleTerm &term = *rule.terms()->Get(j);
+        std::string name = what + "term " + str(j) + ", ";
+        if (term.target() == nrb::RuleTarget::delay)
+          report(&term, name + "learned delays are not supported by this "
+                               "version");
+        else if (term.target() > nrb::RuleTarget::MAX)
+          report(&term, name + "target " + str(uint32_t(term.target())) +
+                            " is unknown");
+        else if (!targets.insert(term.target()).second)
+          report(&term, name + "an earlier term has the same target");
+        checkTerm(term, name);
+      }
     }
   }
 
-  void checkTrace(const nrb::Rule &rule, const nrb::TraceConfig *trace,
-                  const std::string &what) {
+  void checkTrace(const nrb::TraceConfig *trace, const std::string &what) {
     if (!trace)
       return;
     if (trace->impulse() > model.maxImpulse)
       report(trace, "L19: " + what + ": impulse " +
                         str(uint32_t(trace->impulse())) + " exceeds " +
                         str(model.maxImpulse));
-    if (trace->impulse_fraction())
-      report(trace, what + ": an impulse fraction is not supported by this "
-                           "version");
-    if (trace->tau() != 0 && trace->tau() != 65535)
-      report(trace, what + ": decay with tau " + str(uint32_t(trace->tau())) +
-                        " is not supported by this version; 0 (cleared each "
-                        "epoch) and 65535 (held) are");
   }
 
   void checkTerm(const nrb::RuleTerm &term, const std::string &what) {
@@ -447,11 +442,10 @@ private:
         const nrb::Factor *factor = product.factors()->Get(j);
         if (factor->var() > nrb::FactorVar::MAX)
           report(factor, name + "factor " + str(j) + " is unknown");
-        if (factor->var() == nrb::FactorVar::d ||
-            factor->var() == nrb::FactorVar::t)
+        if (factor->var() == nrb::FactorVar::d)
           report(factor, name + "factor " + str(j) +
-                             ": delays and tags in rules are not supported "
-                             "by this version");
+                             ": delays in rules are not supported by this "
+                             "version");
       }
     }
   }

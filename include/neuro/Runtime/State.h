@@ -40,6 +40,8 @@ struct EngineState {
     bool x1Limited = false, x2Limited = false;
   };
   std::vector<Traces> traces;
+  /// What GeneralLearning keeps.
+  std::vector<uint8_t> learning;
 
   /// A spike sent in step `sent` that some synapse has still to receive.
   struct Spike {

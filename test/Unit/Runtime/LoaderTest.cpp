@@ -212,10 +212,8 @@ TEST(Loader, NamesEveryFault) {
       {"the period must be at least 1",
        [](nrb::BinaryT &b) { b.timing->period = 0; }},
       {"the file has no core", [](nrb::BinaryT &b) { b.cores.clear(); }},
-      {"learning mode 1 is not supported",
-       [](nrb::BinaryT &b) {
-         b.learning_mode = nrb::LearningMode::lava_compat;
-       }},
+      {"learning mode 2 is unknown",
+       [](nrb::BinaryT &b) { b.learning_mode = nrb::LearningMode(2); }},
       {"L25: 0 chips", [](nrb::BinaryT &b) { b.chips = 0; }},
       {"L01: chip 0 has more than 1 cores",
        [](nrb::BinaryT &b) { b.target->cores_per_chip = 1; }},
@@ -276,12 +274,10 @@ TEST(Loader, NamesEveryFault) {
        [](nrb::BinaryT &b) { b.cores[1]->formats[0]->rule = 3; }},
       {"L18: core 1: rule 0 'key': epoch of 64 steps",
        [](nrb::BinaryT &b) { b.cores[1]->rules[0]->epoch = 64; }},
-      {"an epoch of 2 steps is not supported",
-       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->epoch = 2; }},
-      {"without third_factor",
-       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->third_factor = false; }},
-      {"stochastic rounding is not supported",
-       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->stochastic = true; }},
+      {"graded trace mode 4 is unknown",
+       [](nrb::BinaryT &b) {
+         b.cores[1]->rules[0]->graded_mode = nrb::GradedTraceMode(4);
+       }},
       {"L20: core 1: rule 0 'key': term 0, product 0: no dependency",
        [](nrb::BinaryT &b) {
          b.cores[1]->rules[0]->terms[0]->products[0]->dependency =
@@ -301,14 +297,19 @@ TEST(Loader, NamesEveryFault) {
        [](nrb::BinaryT &b) {
          b.cores[1]->rules[0]->terms[0]->products.clear();
        }},
-      {"exactly one term, for the weight",
+      {"has no term",
+       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->terms.clear(); }},
+      {"learned delays are not supported",
        [](nrb::BinaryT &b) {
-         b.cores[1]->rules[0]->terms[0]->target = nrb::RuleTarget::tag;
+         b.cores[1]->rules[0]->terms[0]->target = nrb::RuleTarget::delay;
+       }},
+      {"an earlier term has the same target",
+       [](nrb::BinaryT &b) {
+         auto &terms = b.cores[1]->rules[0]->terms;
+         terms.push_back(std::make_unique<nrb::RuleTermT>(*terms[0]));
        }},
       {"L19: core 1: rule 0 'key': trace x1: impulse 128",
        [](nrb::BinaryT &b) { b.cores[1]->rules[0]->x1->impulse = 128; }},
-      {"decay with tau 12 is not supported",
-       [](nrb::BinaryT &b) { b.cores[1]->rules[0]->x1->tau = 12; }},
       {"input axon 0: words 0 + 9 are outside the 2 words",
        [](nrb::BinaryT &b) { changeAxon(b, 0, 0, &AxonFields::words, 9); }},
       {"L11: core 0: input axon 0: delay 63",
@@ -393,11 +394,11 @@ TEST(Loader, ReportsAllProblemsOfOneKind) {
   std::string all = broken([](nrb::BinaryT &b) {
     b.cores[0]->groups[0]->program = 9;
     b.cores[0]->formats[0]->weight_bits = 9;
-    b.cores[1]->rules[0]->stochastic = true;
+    b.cores[1]->rules[0]->epoch = 64;
   });
   EXPECT_HAS(all, "program 9");
   EXPECT_HAS(all, "L08");
-  EXPECT_HAS(all, "stochastic");
+  EXPECT_HAS(all, "L18");
 }
 
 TEST(Loader, ChecksCapacities) {
