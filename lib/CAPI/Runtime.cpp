@@ -72,10 +72,14 @@ bool readInput(const NeuroArray &input, NamedArrays &arrays,
                std::string &errors) {
   std::string name = input.name ? input.name : "";
   uint64_t bytes = 1;
-  bool valid = input.name && unsigned(input.dtype) < kNumDTypes &&
-               (input.shape || input.rank == 0);
+  // A caller in C may have put any number there.
+  unsigned dtype = 0;
+  static_assert(sizeof(dtype) == sizeof(input.dtype), "an enum of C is an int");
+  std::memcpy(&dtype, &input.dtype, sizeof(dtype));
+  bool valid =
+      input.name && dtype < kNumDTypes && (input.shape || input.rank == 0);
   if (valid) {
-    bytes = sizeOf(DType(input.dtype));
+    bytes = sizeOf(static_cast<DType>(dtype));
     for (size_t i = 0; i < input.rank; ++i)
       valid = valid && input.shape[i] >= 0 &&
               !__builtin_mul_overflow(bytes, uint64_t(input.shape[i]), &bytes);
@@ -84,7 +88,7 @@ bool readInput(const NeuroArray &input, NamedArrays &arrays,
     appendLine(errors, "input '" + name + "': not a valid array");
     return false;
   }
-  Array array(DType(input.dtype),
+  Array array(static_cast<DType>(dtype),
               std::vector<int64_t>(input.shape, input.shape + input.rank));
   if (bytes)
     std::memcpy(array.data.data(), input.data, bytes);

@@ -107,8 +107,11 @@ static bool readArray(const NeuroArray &input, NamedArrays &arrays,
                       std::vector<CompileDiagnostic> &diagnostics) {
   std::string name = input.name ? input.name : "";
   std::vector<int64_t> shape;
-  bool valid =
-      unsigned(input.dtype) < kNumDTypes && (input.shape || !input.rank);
+  // A caller in C may have put any number there.
+  unsigned dtype = 0;
+  static_assert(sizeof(dtype) == sizeof(input.dtype), "an enum of C is an int");
+  std::memcpy(&dtype, &input.dtype, sizeof(dtype));
+  bool valid = dtype < kNumDTypes && (input.shape || !input.rank);
   if (valid)
     shape.assign(input.shape, input.shape + input.rank);
   for (int64_t extent : shape)
@@ -118,7 +121,7 @@ static bool readArray(const NeuroArray &input, NamedArrays &arrays,
     diagnostics.back().message = "input '" + name + "': not an array";
     return false;
   }
-  Array array(DType(input.dtype), std::move(shape));
+  Array array(static_cast<DType>(dtype), std::move(shape));
   if (!array.data.empty())
     std::memcpy(array.data.data(), input.data, array.data.size());
   arrays.emplace_back(std::move(name), std::move(array));
