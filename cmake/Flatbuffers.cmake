@@ -3,7 +3,8 @@
 
 find_program(FLATC_EXECUTABLE flatc REQUIRED)
 
-# schema -> C++ header with the object API, and a header with the schema's hash.
+# schema -> C++ header with the object API, a header with the schema's hash, and
+# the schema's text as a C++ string literal.
 function(neuro_add_schema target schema outdir)
   get_filename_component(_name ${schema} NAME_WE)
   file(SHA256 ${schema} _hash)
@@ -17,6 +18,8 @@ inline constexpr const char *kSchemaHash = \"${_hash}\";
 } // namespace neuro::nrb
 #endif // NEURO_SCHEMA_HASH_H
 " @ONLY)
+  file(READ ${schema} _text)
+  file(CONFIGURE OUTPUT ${outdir}/${_name}_schema.inc CONTENT "R\"fbs(${_text})fbs\"\n" @ONLY)
   add_custom_command(
     OUTPUT ${outdir}/${_name}_generated.h
     COMMAND ${FLATC_EXECUTABLE} --cpp --gen-object-api --scoped-enums -o ${outdir} ${schema}

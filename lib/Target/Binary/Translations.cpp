@@ -11,6 +11,10 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
@@ -60,6 +64,63 @@ static LogicalResult roundTrip(llvm::SourceMgr &sources, raw_ostream &os,
          << buffer.getBufferSize() << " bytes, got " << bytes->size();
 }
 
+static constexpr char kSchema[] =
+#include "neuro/Target/Binary/nrb_schema.inc"
+    ;
+
+// Shows every byte of a file with the field that it belongs to, also when the
+// file is damaged: for reports of bugs.
+static LogicalResult annotate(llvm::SourceMgr &sources, raw_ostream &os,
+                              MLIRContext *context) {
+  auto fail = [&](const Twine &message) {
+    return emitError(UnknownLoc::get(context)) << message;
+  };
+  llvm::ErrorOr<std::string> flatc = llvm::sys::findProgramByName("flatc");
+  if (!flatc)
+    return fail("flatc is not on PATH; install flatbuffers-compiler");
+  SmallString<128> folder;
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueDirectory("neuro-annotate", folder))
+    return fail("cannot make a temporary folder: " + error.message());
+  llvm::scope_exit clean([&] { llvm::sys::fs::remove_directories(folder); });
+  auto path = [&](StringRef name) {
+    SmallString<128> result = folder;
+    llvm::sys::path::append(result, name);
+    return std::string(result);
+  };
+  auto write = [&](StringRef name, StringRef text) {
+    std::error_code error;
+    llvm::raw_fd_ostream file(path(name), error);
+    if (!error) {
+      file << text;
+      file.close();
+      error = file.error();
+    }
+    if (error)
+      file.clear_error();
+    return !error;
+  };
+  if (!write("nrb.fbs", kSchema) ||
+      !write("file.nrb", mainBuffer(sources).getBuffer()))
+    return fail("cannot write to '" + folder + "'");
+  std::string schema = path("nrb.fbs"), compiled = path("nrb.bfbs"),
+              binary = path("file.nrb"), log = path("log");
+  std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
+                                          StringRef(log)};
+  SmallVector<StringRef> compile = {*flatc, "--binary", "--schema",
+                                    "-o",   folder,     schema};
+  SmallVector<StringRef> show = {*flatc,   "-o", folder, "--annotate",
+                                 compiled, "--", binary};
+  if (llvm::sys::ExecuteAndWait(*flatc, compile, std::nullopt, redirects) ||
+      llvm::sys::ExecuteAndWait(*flatc, show, std::nullopt, redirects))
+    return fail("flatc failed; version 2.0.8 or later is needed");
+  auto text = llvm::MemoryBuffer::getFile(path("file.afb"));
+  if (!text)
+    return fail("flatc wrote no annotation; version 2.0.8 or later is needed");
+  os << (*text)->getBuffer();
+  return success();
+}
+
 void neuro::registerBinaryTranslations() {
   auto dialects = [](DialectRegistry &registry) {
     registry.insert<loihi::LoihiDialect>();
@@ -89,6 +150,10 @@ void neuro::registerBinaryTranslations() {
                 .getOperation();
           }),
       dialects);
+  static TranslateRegistration show(
+      "annotate-nrb", "print every byte of a chip binary with its field",
+      [](const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &os,
+         MLIRContext *context) { return annotate(*sources, os, context); });
   static TranslateRegistration test(
       "test-nrb-roundtrip",
       "read a chip binary, print and parse it, write it, compare the bytes",
