@@ -431,6 +431,25 @@ def drop_instructions(code, start, count):
         del code[start]
 
 
+def smaller_rule(rule):
+    """Edits of a learning rule."""
+    for key in ("tag_products", "products"):
+        for p, product in enumerate(rule[key]):
+            yield lambda r, k=key, p=p: r[k].pop(p)
+            for f in range(len(product["factors"])):
+                yield lambda r, k=key, p=p, f=f: r[k][p]["factors"].pop(f)
+            if abs(product["mantissa"]) > 1:
+                yield lambda r, k=key, p=p: r[k][p].update(mantissa=1)
+    if rule["stochastic"]:
+        yield lambda r: r.update(stochastic=False)
+    if rule["epoch"] > 1:
+        yield lambda r: r.update(epoch=r["epoch"] - 1)
+    for name in ("x1", "x2", "y1", "y2", "y3"):
+        for key in rule[name] or ():
+            if rule[name][key]:
+                yield lambda r, n=name, k=key: r[n].pop(k)
+
+
 def smaller(case):
     """Edits, the bold ones first; each is a function to apply to a copy."""
     count = sequences(case)
@@ -480,15 +499,8 @@ def smaller(case):
                 for s in range(len(block) if len(block) > 1 else 0):
                     yield lambda c, i=i, j=j, b=b, s=s: c["cores"][i]["axons"][j]["blocks"][b].pop(s)
             if axon["rule"]:
-                products = axon["rule"]["products"]
-                for p, product in enumerate(products):
-                    yield lambda c, i=i, j=j, p=p: c["cores"][i]["axons"][j]["rule"]["products"].pop(p)
-                    for f in range(len(product["factors"])):
-                        yield lambda c, i=i, j=j, p=p, f=f: (
-                            c["cores"][i]["axons"][j]["rule"]["products"][p]["factors"].pop(f)
-                        )
-                    if abs(product["mantissa"]) > 1:
-                        yield lambda c, i=i, j=j, p=p: c["cores"][i]["axons"][j]["rule"]["products"][p].update(mantissa=1)
+                for edit in smaller_rule(axon["rule"]):
+                    yield lambda c, i=i, j=j, e=edit: e(c["cores"][i]["axons"][j]["rule"])
             if axon["delay"]:
                 yield lambda c, i=i, j=j: c["cores"][i]["axons"][j].update(delay=0)
         for g, group in enumerate(core["groups"]):
@@ -582,12 +594,21 @@ def describe(case):
             for block in axon["blocks"]:
                 lines += [f"    to {axon['base'] + at}: stored {weight}, delay {delay}" for at, weight, delay, _ in block]
             if axon["rule"]:
-                rule = axon["rule"]
-                lines.append(f"    mode {('impulse', 'overwrite', 'add_saturate')[rule['graded_mode']]}, x1 {rule['x1']}, x2 {rule['x2']}")
-                lines += ["    dw += " + product_text(product, rule) for product in rule["products"]]
+                lines += rule_lines(axon["rule"])
     for port in case["inputs"]:
         lines.append(f"input {port['name']}: to {port['fanout']}, data {port.get('data', 'tick')}")
     return "\n".join(lines)
+
+
+def rule_lines(rule):
+    mode = ("impulse", "overwrite", "add_saturate", "add_wrap_impulse_x2")[rule["graded_mode"]]
+    switches = [name for name in ("third_factor", "stochastic") if rule[name]]
+    lines = [f"    epoch {rule['epoch']}, mode {mode}" + "".join(f", {name}" for name in switches)]
+    for name in ("x1", "x2") + (() if rule["third_factor"] else ("y1", "y2", "y3")):
+        config = rule[name] or {}
+        lines[0] += f", {name} {config.get('impulse', 0)}.{config.get('impulse_fraction', 0)} tau {config.get('tau', 0)}"
+    lines += ["    dw += " + product_text(product, rule) for product in rule["products"]]
+    return lines + ["    dt += " + product_text(product, rule) for product in rule["tag_products"]]
 
 
 def product_text(product, rule):

@@ -193,13 +193,12 @@ def make_group(rng, name):
     return group
 
 
-def make_rule(rng):
+def make_products(rng, general):
     products = []
-    u_k = rng.choice((0, 1, 2))
     for _ in range(rng.randint(1, 4)):
         factors = []
         for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 6))):
-            var = rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 10))
+            var = rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 10) + (9,) * general)
             constant = rng.choice((0, 0, 0, 1, rng.randint(-128, 127)))
             if var == 10:
                 constant = rng.randint(-128, 127)
@@ -212,19 +211,36 @@ def make_rule(rng):
                 "factors": factors,
             }
         )
+    return products
+
+
+def make_rule(rng):
+    """Of the form that the engines are fast for (epoch 1, third factors, L-7), or of the general one."""
+    general = rng.random() < 0.5
 
     def trace():
         if rng.random() < 0.1:
             return None
-        return {"impulse": rng.choice((0, 1, 16, 127, rng.randrange(128))), "tau": rng.choice((0, 65535))}
+        config = {"impulse": rng.choice((0, 1, 16, 127, rng.randrange(128))), "tau": rng.choice((0, 65535))}
+        if general and rng.random() < 0.7:
+            config["tau"] = rng.choice((1, 2, 10, rng.randint(1, 65534)))
+        if general and rng.random() < 0.5:
+            config["impulse_fraction"] = rng.choice((1, 128, 255))
+        return config
 
-    return {
-        "u_k": u_k if any(product["dependency"] == 2 for product in products) else 0,
-        "products": products,
-        "graded_mode": rng.choice((0, 1, 1, 2)),
-        "x1": trace(),
-        "x2": trace(),
+    rule = {
+        "epoch": rng.choice((1, 1, 2, 3, 5)) if general else 1,
+        "third_factor": not general or rng.random() < 0.5,
+        "stochastic": general and rng.random() < 0.5,
+        "products": make_products(rng, general),
+        "tag_products": make_products(rng, general) if general and rng.random() < 0.4 else [],
+        "graded_mode": rng.choice((0, 1, 1, 2) + (3, 3) * general),
     }
+    periodic = any(product["dependency"] == 2 for product in rule["products"] + rule["tag_products"])
+    rule["u_k"] = rng.choice((0, 1, 2)) if periodic else 0
+    rule.update({name: trace() for name in ("x1", "x2")})
+    rule.update({name: {"tau": 65535} if rule["third_factor"] else trace() for name in ("y1", "y2", "y3")})
+    return rule
 
 
 def make_axon(rng, core):
@@ -344,6 +360,11 @@ def make_case(seed):
         elif kind == 1:
             port["data"] = [[rng.randrange(width) for _ in range(case["tokens"])] for _ in range(batch)]
         case["inputs"].append(port)
+    for i, core in enumerate(cores):
+        for j, axon in enumerate(core["axons"]):
+            entries = rng.choice(rng.choice(case["inputs"])["fanout"])
+            if axon["rule"] and rng.random() < 0.7 and [i, j] not in entries:
+                entries.append([i, j])
     neurons = [[i, g, n] for i, core in enumerate(cores) for g, group in enumerate(core["groups"]) for n in range(group["count"])]
     for i in range(rng.choice((1, 1, 2))):
         elements = rng.sample(neurons, rng.randint(1, min(len(neurons), 3)))
@@ -440,20 +461,13 @@ def to_tables(case):
 
 
 def rule_table(rule, number):
-    hold = {"tau": 65535}
-    traces = {name: rule[name] for name in ("x1", "x2") if rule[name]}
-    return {
-        "name": f"rule{number}",
-        "epoch": 1,
-        "u_k": rule["u_k"],
-        "terms": [{"target": 0, "products": rule["products"]}],
-        "graded_mode": rule["graded_mode"],
-        **traces,
-        "y1": hold,
-        "y2": hold,
-        "y3": hold,
-        "third_factor": True,
-    }
+    terms = [{"target": 0, "products": rule["products"]}]
+    if rule["tag_products"]:
+        terms.append({"target": 2, "products": rule["tag_products"]})
+    table = {"name": f"rule{number}", "terms": terms}
+    table.update({name: rule[name] for name in ("epoch", "u_k", "graded_mode", "third_factor", "stochastic")})
+    table.update({name: rule[name] for name in ("x1", "x2", "y1", "y2", "y3") if rule[name]})
+    return table
 
 
 def input_table(port):

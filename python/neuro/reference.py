@@ -9,6 +9,7 @@ specification. `neuro.differential` compares the two on random networks;
 """
 
 import argparse
+import math
 import pathlib
 import re
 import struct
@@ -203,8 +204,21 @@ class Group:
         self.visits = {}  # by step: synapses whose weights are added
         self.dendrites = [[0] * 4 for _ in range(self.count)]
         self.sent = [None] * self.count  # payloads of this step
+        self.sent_before = [False] * self.count  # whether in the step before
         self.exports = [[0, 0, 0, 0] for _ in range(self.count)]  # y1 y2 y3 bap
         self.quiet = False
+
+
+class Traces:
+    """Traces of one side and the time of its last spike in the epoch (L-8)."""
+
+    def __init__(self, count):
+        self.values, self.marks = [0] * count, [False] * count
+        self.time, self.step = 0, -1
+        self.history = []  # the values after each step of the epoch
+
+    def at(self, time):
+        return self.history[time - 1]
 
 
 class Axon:
@@ -214,14 +228,13 @@ class Axon:
         self.core, self.number, self.delay = core, number, table.delay
         self.format = core.table.formats[table.format]
         self.rule = None if self.format.rule < 0 else core.table.rules[self.format.rule]
-        self.targets, self.initial, self.delays = [], [], []
+        self.targets, self.initial, self.delays, self.initial_tags = [], [], [], []
         self._unpack(table)
         self.reset()
 
     def reset(self):
-        self.weights = list(self.initial)
-        self.x1 = self.x2 = 0
-        self.mark1 = self.mark2 = False
+        self.weights, self.tags = list(self.initial), list(self.initial_tags)
+        self.pre = Traces(2)
         self.received = None  # sum of the payloads of this step
 
     def _unpack(self, table):
@@ -243,6 +256,7 @@ class Axon:
             for _ in range(count):
                 stored, rest = stream & ((1 << form.weight_bits) - 1), stream >> form.weight_bits
                 delay, rest = rest & ((1 << form.delay_bits) - 1), rest >> form.delay_bits
+                self.initial_tags.append(rest & ((1 << form.tag_bits) - 1))
                 index = rest >> form.tag_bits & ((1 << index_bits) - 1)
                 stream >>= width
                 if form.sign_mode == mode["mixed"]:
@@ -299,6 +313,26 @@ class Machine:
             self.cores.append(Core(table, number, len(self.groups)))
             self.groups += self.cores[-1].groups
         self.steps = self.host_spikes = self.input_saturations = 0
+        self.name_senders()
+
+    def name_senders(self):
+        """L-10: the smallest (population, neuron) that sends to an axon."""
+        senders = {}
+
+        def note(fanout, sender):
+            for entry in fanout:
+                key = (entry.core, entry.axon)
+                senders[key] = min(sender, senders.get(key, sender))
+
+        for number, port in enumerate(self.binary.inputs):
+            for i in range(port.width):
+                note(port.fanout[slice(*port.fanout_index[i : i + 2])], ((1 << 31) + number, i))
+        for group in self.groups:
+            for i in range(group.count):
+                note(group.core.fanout(group.first + i), (group.source, group.source_first + i))
+        for core in self.cores:
+            for axon in core.axons:
+                axon.sender = senders.get((core.number, axon.number), (0, 0))
 
     def encode(self, port, value):
         """The payload of one element of a graded port, before M5's width 0; 0: not sent."""
@@ -322,7 +356,7 @@ class Machine:
         for core in self.cores:
             for part in core.groups + core.axons:
                 part.reset()
-        self.learning, self.in_flight, self.probed = learning, {}, []
+        self.learning, self.in_flight, self.probed, self.posts = learning, {}, [], {}
         period, kinds = self.binary.timing.period, schema().enums["InputKind"]
         sends, reads = {}, {}
         for token in range(tokens):
@@ -409,6 +443,7 @@ class Machine:
         group.changed = group.exported = False
         events = sum(counters[name] for name in ("register_wraps", "saturations"))
         for neuron in range(group.count):
+            group.sent_before[neuron] = group.sent[neuron] is not None
             group.sent[neuron] = None
             group.exports[neuron] = [0, 0, 0, 0]
             self.execute(group, neuron, step)
@@ -532,54 +567,114 @@ class Machine:
             else:
                 self.probed.append((step, group.number, neuron, x))
 
-    def trace_input(self, axon):
-        """L-4: the traces of the pre side in the step of delivery."""
-        if axon.received is None:
-            return
-        rule, modes = axon.rule, schema().enums["GradedTraceMode"]
-        half = half_to_even(axon.received, 2)
-        exact = {
-            modes["overwrite"]: half,
-            modes["impulse"]: axon.x1 + (rule.x1.impulse if rule.x1 else 0),
-            modes["add_saturate"]: axon.x1 + half,
-        }[rule.graded_mode]
-        axon.x1 = limit(exact, 0, 127)
-        kept = axon.mark1 and rule.graded_mode != modes["overwrite"]
-        axon.mark1 = kept or axon.x1 != exact
-        exact = axon.x2 + (rule.x2.impulse if rule.x2 else 0)
-        axon.x2 = limit(exact, 0, 127)
-        axon.mark2 = axon.mark2 or axon.x2 != exact
+    def begin_step(self, traces, configs, epoch, step, sender, first):
+        """L-8, L-9: a new epoch forgets the spikes; every trace decays."""
+        if step % epoch == 0:
+            traces.time, traces.history = 0, []
+        for i, config in enumerate(configs):
+            if not config or config.tau == 0:
+                traces.values[i], traces.marks[i] = 0, False
+            elif config.tau != 65535:
+                product = traces.values[i] * round(65536 * math.exp(-1 / config.tau))
+                word = philox((step, *sender, (1 << 16) + 2 * (first + i)), self.binary.seed)
+                traces.values[i] = (product >> 16) + (word & 0xFFFF < product & 0xFFFF)
+
+    def impulse(self, config, step, sender, number):
+        """L-9: what a spike adds."""
+        if not config:
+            return 0
+        word = philox((step, *sender, (1 << 16) + 2 * number + 1), self.binary.seed) if config.impulse_fraction else 255
+        return config.impulse + (word & 255 < config.impulse_fraction)
+
+    def trace_pre(self, axon, step):
+        """L-4, L-9, L-11: the traces of the pre side in the step of delivery."""
+        rule, traces, modes = axon.rule, axon.pre, schema().enums["GradedTraceMode"]
+        self.begin_step(traces, (rule.x1, rule.x2), rule.epoch, step, axon.sender, 0)
+        if axon.received is not None:
+            traces.time = 1 + step % rule.epoch
+            half, mode = half_to_even(axon.received, 2), rule.graded_mode
+            exact, second = traces.values[0], True
+            if mode == modes["overwrite"]:
+                exact, traces.marks[0] = half, False
+            elif mode == modes["impulse"]:
+                exact += self.impulse(rule.x1, step, axon.sender, 0)
+            elif mode == modes["add_saturate"]:
+                exact += half
+            else:
+                exact += half
+                second = exact > 127
+                if second:
+                    exact -= 127
+                else:
+                    traces.time = 0
+            self.put(traces, 0, exact)
+            if second:
+                self.put(traces, 1, traces.values[1] + self.impulse(rule.x2, step, axon.sender, 1))
+        traces.history.append(tuple(traces.values))
+
+    def put(self, traces, i, exact):
+        traces.values[i] = limit(exact, 0, 127)
+        traces.marks[i] = traces.marks[i] or traces.values[i] != exact
+
+    def trace_post(self, core, number, rule, group, neuron, step):
+        """L-3, L-12: the traces of a post neuron for one rule, once in a step."""
+        traces = self.posts.setdefault((core.number, number, group.number, neuron), Traces(3))
+        if traces.step == step:
+            return traces
+        traces.step = step
+        if rule.third_factor:
+            self.begin_step(traces, (), rule.epoch, step, (), 2)
+            traces.values = group.exports[neuron][:3]
+            spiked = group.exports[neuron][3]
+        else:
+            sender = (group.source, group.source_first + neuron)
+            configs = (rule.y1, rule.y2, rule.y3)
+            self.begin_step(traces, configs, rule.epoch, step, sender, 2)
+            spiked = group.sent_before[neuron]
+            for i, config in enumerate(configs if spiked else ()):
+                self.put(traces, i, traces.values[i] + self.impulse(config, step, sender, 2 + i))
+        if spiked:
+            traces.time = 1 + step % rule.epoch
+        traces.history.append(tuple(traces.values))
+        return traces
 
     def learn(self, axon, step):
-        """L-3 to L-6 for the synapses of one axon."""
+        """L-3 to L-13 for the synapses of one axon."""
         rule, dependencies = axon.rule, schema().enums["Dependency"]
-        self.trace_input(axon)
-        x0 = axon.received is not None
-        periodic = (step + 1) % (1 << rule.u_k) == 0
-        for synapse, (group, neuron) in enumerate(axon.posts):
-            y1, y2, y3, y0 = group.exports[neuron]
-            flags = {dependencies["x0"]: x0, dependencies["y0"]: bool(y0), dependencies["u"]: periodic}
-            products = [product for term in rule.terms for product in term.products if flags[product.dependency]]
-            if not products:
-                continue
-            group.counters["learning_updates"] += 1
-            values = (int(x0), axon.x1, axon.x2, y0, y1, y2, y3, axon.weights[synapse], 0, 0, 0)
-            marks = (0, axon.mark1, axon.mark2, 0, 0, 0, 0, 0, 0, 0, 0)
-            weight, limited = self.apply(axon, products, values, marks)
-            axon.weights[synapse] = weight
+        self.trace_pre(axon, step)
+        posts = [self.trace_post(axon.core, axon.format.rule, rule, *post, step) for post in axon.posts]
+        if (step + 1) % rule.epoch:
+            return
+        periodic = (step + 1) // rule.epoch % (1 << rule.u_k) == 0
+        pre = axon.pre
+        for synapse, ((group, neuron), post) in enumerate(zip(axon.posts, posts)):
+            times = {dependencies["x0"]: pre.time, dependencies["y0"]: post.time, dependencies["u"]: rule.epoch * periodic}
+            old, changed, limited = (axon.weights[synapse], axon.tags[synapse]), False, False
+            for term in rule.terms:
+                products = []
+                for product in term.products:
+                    time = times[product.dependency]
+                    if time:
+                        x, y = pre.at(time), post.at(time)
+                        values = (int(pre.time > 0), *x, int(post.time > 0), *y, old[0], 0, old[1], 0)
+                        products.append((product, values))
+                if products:
+                    changed = True
+                    weight = term.target == schema().enums["RuleTarget"]["weight"]
+                    acc, lost = self.accumulate_products(products, old[0 if weight else 1], pre.marks)
+                    value, outside = self.round_variable(axon, acc, weight, step, group, neuron)
+                    (axon.weights if weight else axon.tags)[synapse] = value
+                    limited |= lost or outside
+            group.counters["learning_updates"] += changed
             group.counters["learning_saturations"] += limited
-        if not rule.x1 or rule.x1.tau == 0:
-            axon.x1, axon.mark1 = 0, False
-        if not rule.x2 or rule.x2.tau == 0:
-            axon.x2, axon.mark2 = 0, False
 
-    def apply(self, axon, products, values, marks):
-        """The rule applier: the new weight, and whether anything was limited."""
+    def accumulate_products(self, products, variable, marks):
+        """L-5: the accumulator, and whether anything was limited."""
         limited = False
         low, high = -(1 << 15), (1 << 15) - 1
-        acc = values[7] << 7
-        for product in products:
-            factors = []
+        acc = variable << 7
+        for product, values in products:
+            factors, marked = [], []
             m, width = 1, 0
             for factor in product.factors:
                 value = values[factor.var]
@@ -588,24 +683,39 @@ class Machine:
                 value += factor.constant
                 bits = 1 if factor.sgn else FACTOR_BITS[factor.var]
                 factors.append(limit(value, -(1 << bits), (1 << bits) - 1))
+                marked.append(factor.var in (1, 2) and marks[factor.var - 1])
                 m *= factors[-1]
                 width += bits
-            marked = [bool(marks[factor.var]) for factor in product.factors]
             limited |= any(marked) and all(value for value, mark in zip(factors, marked) if not mark)
             m = (m * product.mantissa >> max(0, width + 4 - 15)) << (product.exponent + 7)
             kept = limit(m, low, high)
             total = limit(acc + kept, low, high)
             limited |= kept != m or total != acc + kept
             acc = total
-        weight = (acc >> 7) // axon.step * axon.step
+        return acc, limited
+
+    def round_variable(self, axon, acc, weight, step, group, neuron):
+        """L-6, L-13: the new weight or tag, and whether it was limited."""
+        grain = axon.step if weight else 1
+        bits = 7 + grain.bit_length() - 1
+        value = acc >> bits
+        if axon.rule.stochastic:
+            kind = schema().enums["RuleTarget"]["weight" if weight else "tag"]
+            draw = philox(((1 << 17) + kind, *axon.sender, axon.format.dendrite), self.binary.seed)
+            word = philox((step, group.source, group.source_first + neuron, draw), self.binary.seed)
+            rest = (1 << bits) - 1
+            value += word & rest < acc & rest
+        value *= grain
         modes = schema().enums["SignMode"]
-        bottom, top = {
-            modes["mixed"]: (-256, 256 - axon.step),
-            modes["excitatory"]: (0, 256 - axon.step),
-            modes["inhibitory"]: (axon.step - 256, 0),
-        }[axon.format.sign_mode]
-        kept = limit(weight, bottom, top)
-        return kept, limited or kept != weight
+        bottom, top = -256, 255
+        if weight:
+            bottom, top = {
+                modes["mixed"]: (-256, 256 - grain),
+                modes["excitatory"]: (0, 256 - grain),
+                modes["inhibitory"]: (grain - 256, 0),
+            }[axon.format.sign_mode]
+        kept = limit(value, bottom, top)
+        return kept, kept != value
 
 
 # L-2, in the order of FactorVar: x0 x1 x2 y0 y1 y2 y3 w d t constant.
