@@ -200,3 +200,48 @@ def test_golden_applier(fraction, engine, tmp_path):
     weights = run(tables, 4, tmp_path, engine, ["post:weights"], {"in": data})["post.d0.weights"][0]
     assert (weights[2] == w).all()
     assert (weights[3] == np.clip((127 * w + np.array(APPLIER)) // 128, 0, 255)).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_golden_r_stdp(engine, tmp_path):
+    """The post neuron computes its trace y1 and passes the reward on as y2; the tag is the eligibility."""
+    code = [
+        {"op": "MUL_SHR", "dst": 3, "a": 18, "b": 36, "imm": 30, "mode": 1},
+        {"op": "ADD", "dst": 18, "a": 3, "b": 19},
+        {"op": "MOV", "dst": 24, "a": 18},
+        {"op": "RDC", "dst": 25, "a": 25},
+        {"op": "RDC", "dst": 0, "a": 24},
+        {"op": "SHL", "dst": 0, "a": 0, "imm": 6},
+        {"op": "MUL_SHR", "dst": 1, "a": 16, "b": 32, "imm": 12},
+        {"op": "ADD", "dst": 16, "a": 1, "b": 0},
+        {"op": "ADD", "dst": 2, "a": 17, "b": 16},
+        {"op": "ADD", "dst": 17, "a": 2, "b": 33},
+        {"op": "GE", "a": 34, "b": 17},
+        {"op": "SEL", "dst": 19, "a": 35, "b": 37},
+        {"op": "SEL", "dst": 27, "a": 35, "b": 37},
+        {"op": "SKP_C", "imm": 2},
+        {"op": "SPIKE", "a": 17},
+        {"op": "MOV", "dst": 17, "a": 35},
+    ]
+    pre = lif_group("pre", [3600], [[[0, 0]]])
+    pre["parameters"][2] = [100 << 6]
+    post = lif_group("post", [3700], [[]])
+    post["parameters"] = [[4095], [3700], [100 << 6], [0], [round(2**30 * np.exp(-0.1))], [16]]
+    post["state"] += [{"bits": 24, "is_signed": True, "overflow": 0, "init": [0]}] * 2
+    post.update(code=code, dendrites=2)
+    reward = np.zeros((1, 101, 1), np.float32)
+    reward[:, 33:50] = 1
+    port = {"name": "reward", "kind": 0, "offset": 0, "payload_bits": 0, "limit": 1, "scale": 1.0, "data": reward.tolist()}
+    port["fanout"] = [[[0, 1]]]
+    terms = [
+        {"target": 2, "products": [product(X0, -2, "y1"), product(Y0, 4, "x1"), product(U, (-1, -1), "t")]},
+        {"target": 0, "products": [product(U, 1, "t", "y2")]},
+    ]
+    rule = {"name": "r-stdp", "epoch": 1, "u_k": 0, "terms": terms, "third_factor": True, "x1": {"impulse": 16, "tau": 10}}
+    tables = make([pre, post], [(1, [0]), (1, [1])], rule, [port], tokens=101)
+    core = tables["cores"][0]
+    core["formats"].append(dict(core["formats"][0], rule=-1, dendrite=1, sign_mode=EXCITATORY))
+    core["axons_in"][1]["format"] = 1
+    core["synapse_words"][core["axons_in"][1]["synapse_word"]] |= 1
+    found = run(tables, 101, tmp_path, engine, ["post:weights"], {"reward": reward})
+    assert found["post.d0.weights"][0, -1].tolist() == [[64]]
