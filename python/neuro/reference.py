@@ -206,6 +206,7 @@ class Group:
         self.sent = [None] * self.count  # payloads of this step
         self.sent_before = [False] * self.count  # whether in the step before
         self.exports = [[0, 0, 0, 0] for _ in range(self.count)]  # y1 y2 y3 bap
+        self.exports_before = list(self.exports)
         self.quiet = False
 
 
@@ -357,6 +358,13 @@ class Machine:
             for part in core.groups + core.axons:
                 part.reset()
         self.learning, self.in_flight, self.probed, self.posts = learning, {}, [], {}
+        self.lava = []
+        if self.binary.learning_mode == schema().enums["LearningMode"]["lava_compat"]:
+            self.lava = [
+                LavaConnection(core, number, rule, self.binary.seed)
+                for core in self.cores
+                for number, rule in enumerate(core.table.rules)
+            ]
         period, kinds = self.binary.timing.period, schema().enums["InputKind"]
         sends, reads = {}, {}
         for token in range(tokens):
@@ -407,7 +415,10 @@ class Machine:
             self.accumulate(group, step)
         for group in self.groups:
             self.update(group, step)
-        if self.learning:
+        if self.learning and self.lava:
+            for connection in self.lava:
+                connection.step(step)
+        elif self.learning:
             for core in self.cores:
                 for axon in core.axons:
                     if axon.rule:
@@ -445,6 +456,7 @@ class Machine:
         for neuron in range(group.count):
             group.sent_before[neuron] = group.sent[neuron] is not None
             group.sent[neuron] = None
+            group.exports_before[neuron] = group.exports[neuron]
             group.exports[neuron] = [0, 0, 0, 0]
             self.execute(group, neuron, step)
         calm = not group.exported and all(payload is None for payload in group.sent)
@@ -661,38 +673,12 @@ class Machine:
                 if products:
                     changed = True
                     weight = term.target == schema().enums["RuleTarget"]["weight"]
-                    acc, lost = self.accumulate_products(products, old[0 if weight else 1], pre.marks)
+                    acc, lost = accumulate_products(products, old[0 if weight else 1], pre.marks)
                     value, outside = self.round_variable(axon, acc, weight, step, group, neuron)
                     (axon.weights if weight else axon.tags)[synapse] = value
                     limited |= lost or outside
             group.counters["learning_updates"] += changed
             group.counters["learning_saturations"] += limited
-
-    def accumulate_products(self, products, variable, marks):
-        """L-5: the accumulator, and whether anything was limited."""
-        limited = False
-        low, high = -(1 << 15), (1 << 15) - 1
-        acc = variable << 7
-        for product, values in products:
-            factors, marked = [], []
-            m, width = 1, 0
-            for factor in product.factors:
-                value = values[factor.var]
-                if factor.sgn:
-                    value = (value > 0) - (value < 0)
-                value += factor.constant
-                bits = 1 if factor.sgn else FACTOR_BITS[factor.var]
-                factors.append(limit(value, -(1 << bits), (1 << bits) - 1))
-                marked.append(factor.var in (1, 2) and marks[factor.var - 1])
-                m *= factors[-1]
-                width += bits
-            limited |= any(marked) and all(value for value, mark in zip(factors, marked) if not mark)
-            m = (m * product.mantissa >> max(0, width + 4 - 15)) << (product.exponent + 7)
-            kept = limit(m, low, high)
-            total = limit(acc + kept, low, high)
-            limited |= kept != m or total != acc + kept
-            acc = total
-        return acc, limited
 
     def round_variable(self, axon, acc, weight, step, group, neuron):
         """L-6, L-13: the new weight or tag, and whether it was limited."""
@@ -718,8 +704,165 @@ class Machine:
         return kept, kept != value
 
 
+def accumulate_products(products, variable, marks, low=-(1 << 15)):
+    """L-5: the accumulator, and whether anything was limited."""
+    limited = False
+    high = (1 << 15) - 1
+    acc = variable << 7
+    for product, values in products:
+        factors, marked = [], []
+        m, width = 1, 0
+        for factor in product.factors:
+            value = values[factor.var]
+            if factor.sgn:
+                value = (value > 0) - (value < 0)
+            value += factor.constant
+            bits = 1 if factor.sgn else FACTOR_BITS[factor.var]
+            factors.append(limit(value, -(1 << bits), (1 << bits) - 1))
+            marked.append(factor.var in (1, 2) and marks[factor.var - 1])
+            m *= factors[-1]
+            width += bits
+        limited |= any(marked) and all(value for value, mark in zip(factors, marked) if not mark)
+        m = (m * product.mantissa >> max(0, width + 4 - 15)) << (product.exponent + 7)
+        kept = limit(m, low, high)
+        total = limit(acc + kept, low, high)
+        limited |= kept != m or total != acc + kept
+        acc = total
+    return acc, limited
+
+
 # L-2, in the order of FactorVar: x0 x1 x2 y0 y1 y2 y3 w d t constant.
 FACTOR_BITS = (1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)
+
+
+class LavaConnection:
+    """L-14: the synapses of one rule of a core as Lava's bit-approximate connection."""
+
+    def __init__(self, core, number, rule, seed):
+        import numpy
+
+        self.rule = rule
+        self.axons = [axon for axon in core.axons if axon.format.rule == number]
+        self.posts = {post: Traces(3) for axon in self.axons for post in axon.posts}
+        names = ("decay x", "impulse x", "decay y", "impulse y", "variable")
+        seeds = (seed, seed + 1, seed + 2, seed + 3, 2)
+        self.streams = {name: numpy.random.Generator(numpy.random.PCG64(s)) for name, s in zip(names, seeds)}
+        self.random = {}
+        self.draw(*names)
+
+    def draw(self, *names):
+        for name in names:
+            stream = self.streams[name]
+            self.random[name] = int(stream.integers(0, 128)) if name.startswith("impulse") else stream.random()
+
+    @staticmethod
+    def add(config, value, random):
+        if not config:
+            return limit(value, 0, 127)
+        return limit(value + config.impulse + (random < config.impulse_fraction), 0, 127)
+
+    def step(self, step):
+        rule, epoch = self.rule, self.rule.epoch
+        if step == 0:
+            return
+        k = 1 + (step - 1) % epoch
+        traces = ("decay x", "impulse x", "decay y", "impulse y")
+        for axon in self.axons:
+            if axon.received:
+                self.receive(axon, k)
+        self.draw(*traces)
+        for (group, neuron), post in self.posts.items():
+            exports = group.exports_before[neuron]
+            spiked = exports[3] if rule.third_factor else group.sent_before[neuron]
+            if rule.third_factor:
+                post.values = exports[:3]
+            elif spiked and post.time:
+                for i, config in enumerate((rule.y1, rule.y2, rule.y3)):
+                    post.values[i] = self.add(config, post.values[i], self.random["impulse y"])
+            if spiked:
+                post.time = k
+        self.draw(*traces)
+        if k == epoch:
+            self.draw("variable")
+            self.update(step)
+
+    def receive(self, axon, k):
+        rule, pre, modes = self.rule, axon.pre, schema().enums["GradedTraceMode"]
+        half = half_to_even(axon.received, 2)
+        total, wraps = (pre.values[0] + half) % 256, rule.graded_mode == modes["add_wrap_impulse_x2"]
+        counts = not wraps or total > 127
+        if rule.graded_mode == modes["overwrite"]:
+            pre.values[0] = half % 256
+        elif rule.graded_mode == modes["add_saturate"]:
+            pre.values[0] = min(total, 127)
+        elif wraps:
+            pre.values[0] = total - 127 if total > 127 else total
+        elif pre.time:
+            pre.values[0] = self.add(rule.x1, pre.values[0], 0)
+        if counts and pre.time:
+            pre.values[1] = self.add(rule.x2, pre.values[1], 0)
+        if counts:
+            pre.time = k
+
+    def evolve(self, traces, configs, taus, side):
+        """h[0..T] of every trace."""
+        rows = [tuple(traces.values)]
+        for k in range(1, self.rule.epoch + 1):
+            row = []
+            for config, tau, value in zip(configs, taus, rows[-1]):
+                exact = math.exp(-1 / tau) * value if tau else 0.0
+                value = math.floor(exact) + (self.random["decay " + side] < exact - math.floor(exact))
+                row.append(self.add(config, value, self.random["impulse " + side]) if traces.time == k else value)
+            rows.append(tuple(row))
+        return rows
+
+    def update(self, step):
+        rule, dependencies = self.rule, schema().enums["Dependency"]
+        xs, ys = (rule.x1, rule.x2), (rule.y1, rule.y2, rule.y3)
+        taus = [config.tau if config else 0 for config in xs + ys]
+        if rule.third_factor:
+            taus[2:] = [65535] * 3
+        pre = {axon: self.evolve(axon.pre, xs, taus[:2], "x") for axon in self.axons}
+        post = {key: self.evolve(traces, ys, taus[2:], "y") for key, traces in self.posts.items()}
+        periodic = step // rule.epoch % (1 << rule.u_k) == 0
+        for axon in self.axons:
+            for synapse, key in enumerate(axon.posts):
+                tx, ty = axon.pre.time, self.posts[key].time
+                times = {dependencies["x0"]: tx, dependencies["y0"]: ty, dependencies["u"]: rule.epoch * periodic}
+                old, changed, limited = (axon.weights[synapse], axon.tags[synapse]), False, False
+                for term in rule.terms:
+                    products = []
+                    for product in term.products:
+                        time = times[product.dependency]
+                        if time:
+                            values = (int(tx > 0), *pre[axon][time], int(ty > 0), *post[key][time], old[0], 0, old[1], 0)
+                            products.append((product, values))
+                    if products:
+                        changed = True
+                        weight = term.target == schema().enums["RuleTarget"]["weight"]
+                        acc, lost = accumulate_products(products, old[not weight], (False, False), -(1 << 15) - 1)
+                        value = (acc >> 7) + (self.random["variable"] < (acc & 127) / 128)
+                        kept = limit(value, *self.bounds(axon, weight))
+                        (axon.weights if weight else axon.tags)[synapse] = kept
+                        limited |= lost or kept != value
+                group = key[0]
+                group.counters["learning_updates"] += changed
+                group.counters["learning_saturations"] += limited
+        for axon in self.axons:
+            axon.pre.values, axon.pre.time = list(pre[axon][-1]), 0
+        for key, traces in self.posts.items():
+            traces.time = 0
+            if not rule.third_factor:
+                traces.values = list(post[key][-1])
+
+    @staticmethod
+    def bounds(axon, weight):
+        if not weight:
+            return -257, 255
+        modes = schema().enums["SignMode"]
+        return {modes["mixed"]: (-256, 255), modes["excitatory"]: (0, 255), modes["inhibitory"]: (-255, 0)}[
+            axon.format.sign_mode
+        ]
 
 
 # Arrays in, arrays out.

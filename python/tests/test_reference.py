@@ -39,6 +39,7 @@ def network(*, weights, weight_bits=8, sign_mode=2, weight_exp=0, code=(), param
         "latency": 0,
         "tokens": len(data),
         "learning": True,
+        "lava_compat": False,
         "cores": [{"groups": [group], "axons": [axon]}],
         "inputs": [port],
         "outputs": [output],
