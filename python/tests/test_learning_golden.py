@@ -62,6 +62,7 @@ def make(groups, axons, rule, inputs=(), mode=COMPAT, sign=MIXED, seed=0, tokens
         "latency": 0,
         "tokens": tokens,
         "learning": True,
+        "lava_compat": False,
         "cores": [{"groups": groups, "axons": []}],
         "inputs": list(inputs),
         "outputs": [{"name": "out", "offset": 0, "last": True, "elements": [[0, 0, 0]], "scale": [1.0], "zero": []}],
