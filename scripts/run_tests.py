@@ -154,6 +154,7 @@ def run_pytest(options, results):
     report = results / "pytest.xml"
     log = results / "pytest.log"
     command = ["/usr/bin/python3", "-m", "pytest", ROOT / "python" / "tests", f"--junitxml={report}"]
+    command += ["-o", "junit_family=xunit1"]
     command += ["-q", "-ra", "-p", "no:cacheprovider", "--rootdir", ROOT / "python"]
     if options.quick:
         command += ["-m", "not slow"]

@@ -14,7 +14,7 @@ import random
 import subprocess
 import tempfile
 
-from . import reference
+from . import reference, reference_binary
 
 OP = {name: number for number, name in enumerate(reference.OPCODES)}
 WITH_DST = {"RMW", "RDC", "MOV", "SEL", "AND", "OR", "SHL", "ADD", "NEG", "MIN", "MUL_SHR"}
@@ -507,7 +507,7 @@ def build(cases):
         for number, case in enumerate(cases):
             names.append(folder / f"case{number}.json")
             names[-1].write_text(json.dumps(to_tables(case)), encoding="utf-8")
-        command = ["flatc", "--binary", "-o", str(folder), str(reference.SCHEMA), *map(str, names)]
+        command = ["flatc", "--binary", "-o", str(folder), str(reference_binary.SCHEMA), *map(str, names)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"flatc failed: {done.stdout}{done.stderr}")

@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from neuro import differential, random_networks, reference
+from neuro import differential, random_networks, reference, reference_binary
 
 
 def network(*, weights, weight_bits=8, sign_mode=2, weight_exp=0, code=(), parameters=(), state=(), payload_bits=16, data):
@@ -138,7 +138,7 @@ def test_reader_agrees_with_flatc(tmp_path):
     for number, data in enumerate(random_networks.build([random_networks.make_case(i) for i in range(20)])):
         names.append(tmp_path / f"{number}.nrb")
         names[-1].write_bytes(data)
-    command = ["flatc", "--json", "--strict-json", "--defaults-json", "--raw-binary", "-o", tmp_path, reference.SCHEMA]
+    command = ["flatc", "--json", "--strict-json", "--defaults-json", "--raw-binary", "-o", tmp_path, reference_binary.SCHEMA]
     subprocess.run([*map(str, command), "--", *map(str, names)], check=True)
     for name in names:
         text = json.loads(name.with_suffix(".json").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ import types
 
 import pytest
 
-from neuro import differential, random_networks, reference
+from neuro import differential, random_networks, reference, reference_binary
 
 COUNT = 2000
 
@@ -27,7 +27,7 @@ def test_random_networks_agree(capsys, record_property):
 
 
 def test_neuro_run_agrees(capsys):
-    tool = pathlib.Path(os.environ.get("NEURO_BUILD_DIR", reference.SCHEMA.parents[4] / "build")) / "bin" / "neuro-run"
+    tool = pathlib.Path(os.environ.get("NEURO_BUILD_DIR", reference_binary.SCHEMA.parents[4] / "build")) / "bin" / "neuro-run"
     code = differential.main(["--count", "25", "--seed", "5000", "--quiet", "--tool", str(tool)])
     assert code == 0, capsys.readouterr().out
 
@@ -148,7 +148,7 @@ def test_fault_is_noticed(fault, observed, monkeypatch):
     old, new = FAULTS[fault]
     assert old in text
     faulty = types.ModuleType("neuro.faulty")
-    faulty.__file__ = str(reference.SCHEMA.parents[4] / "python" / "neuro" / "reference.py")
+    faulty.__package__ = "neuro"
     exec(compile(text.replace(old, new), fault, "exec"), vars(faulty))
     monkeypatch.setattr(differential, "reference", faulty)
     for case, data, seen in observed:
