@@ -19,6 +19,7 @@ USES = {
     "lint": "for ./dev lint",
     "tidy": "for ./dev lint --tidy",
     "fuzz": "for ./dev fuzz",
+    "coverage": "for ./dev coverage",
     "optional": "for tests against PyTorch exports and for training; skipped without it",
 }
 GIB = 1 << 30
