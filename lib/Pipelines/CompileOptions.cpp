@@ -105,6 +105,12 @@ static std::string setPlacement(CompileOptions &options, StringRef text) {
   return "";
 }
 
+static std::string setChips(CompileOptions &options, StringRef text) {
+  if (text.getAsInteger(10, options.chips) || !options.chips)
+    return "expected a number of chips from 1, got '" + text.str() + "'";
+  return "";
+}
+
 static std::string setSeed(CompileOptions &options, StringRef text) {
   if (text.getAsInteger(10, options.seed))
     return "expected a whole number, got '" + text.str() + "'";
@@ -161,6 +167,9 @@ static llvm::ArrayRef<Option> getOptions() {
       {"--placement", "NAME",
        "linear (default), reverse, or scatter:SEED; no effect on any result",
        setPlacement},
+      {"--chips", "NUMBER",
+       "the most chips to use (default: as many as a system can have)",
+       setChips},
       {"--seed", "NUMBER", "key of the chip's random numbers (default 0)",
        setSeed},
       {"--report", "FILE", "write an HTML page about the compiled model",

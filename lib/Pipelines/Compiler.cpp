@@ -106,6 +106,7 @@ public:
     pipeline.calibration = options.calibration;
     pipeline.margin = options.calibrationMargin;
     pipeline.seed = options.seed;
+    pipeline.chips = options.chips;
     pipeline.unsupportedReport = options.unsupportedReport;
   }
 

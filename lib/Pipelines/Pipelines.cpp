@@ -55,6 +55,7 @@ void neuro::buildLoihiPipeline(OpPassManager &manager,
   map.target = options.target;
   map.placement = options.placement;
   map.seed = options.seed;
+  map.chips = options.chips;
   manager.addPass(createNeuroToLoihiPass(map));
 }
 

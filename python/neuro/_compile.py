@@ -84,6 +84,7 @@ def compile(
     target="loihi2",
     schedule="pipelined",
     placement="linear",
+    chips=None,
     margin=None,
     seed=None,
     report=None,
@@ -104,6 +105,7 @@ def compile(
       target: 'loihi2', 'loihi2-128' or 'unbounded'.
       schedule: 'pipelined' or 'fall-through'.
       placement: 'linear', 'reverse' or 'scatter:SEED'; changes no result.
+      chips: the most chips to use; None for as many as a system can have.
       margin: room above the largest calibrated value, a factor (1.05).
       seed: key of the chip's random numbers.
       report: path of an HTML page to write.
@@ -128,6 +130,7 @@ def compile(
                 "--target": target,
                 "--schedule": schedule,
                 "--placement": placement,
+                "--chips": chips,
                 "--calibration-margin": margin,
                 "--seed": seed,
                 "--report": report,

@@ -37,6 +37,8 @@ struct CompileOptions {
   bool fallThrough = false;
   std::string placement = "linear";
   uint64_t seed = 0;
+  /// The most chips that may be used; 0 for as many as a system can have.
+  unsigned chips = 0;
   std::string report;
   std::string quantReport;
   std::string mapReport;

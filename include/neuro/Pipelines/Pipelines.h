@@ -37,6 +37,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> placement{
       *this, "placement", llvm::cl::desc("linear, reverse or scatter:SEED"),
       llvm::cl::init("linear")};
+  Option<unsigned> chips{
+      *this, "chips", llvm::cl::desc("the most chips that may be used; 0: any"),
+      llvm::cl::init(0)};
   Option<uint64_t> seed{*this, "seed",
                         llvm::cl::desc("key of the chip's random numbers"),
                         llvm::cl::init(0)};
