@@ -121,10 +121,6 @@ RangeAnalysis::RangeAnalysis(NetworkOp network) {
     }
 }
 
-Interval RangeAnalysis::payload(Value spikes) const {
-  return payloads.lookup(spikes);
-}
-
 Interval RangeAnalysis::dendrite(PopulationOp population,
                                  unsigned index) const {
   return currentOf(population.getDendrites()[index]);

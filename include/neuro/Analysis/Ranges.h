@@ -27,8 +27,6 @@ class RangeAnalysis {
 public:
   explicit RangeAnalysis(NetworkOp network);
 
-  /// What a neuron of this population or port may send.
-  Interval payload(mlir::Value spikes) const;
   /// What may arrive at dendrite `index`, before the accumulator wraps.
   Interval dendrite(PopulationOp population, unsigned index) const;
 

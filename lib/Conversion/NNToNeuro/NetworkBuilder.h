@@ -54,7 +54,6 @@ public:
       : builder(builder), network(network) {}
 
   mlir::OpBuilder &getBuilder() { return builder; }
-  NetworkOp getNetwork() { return network; }
 
   /// Projections.
   mlir::Value project(mlir::Location loc, Stream source,

@@ -250,20 +250,32 @@ static Stream *withoutFactor(Stream *s, double &factor) {
   return s;
 }
 
-static Value makeScores(NodeContext &c, const Value &a, const Value &b) {
+// The shapes of both operands of a product of matrices, once their batch axes
+// are broadcast; false, with the reason reported, where they do not multiply.
+static bool broadcastMatrices(NodeContext &c, const Value &a, const Value &b,
+                              Shape &wideA, Shape &wideB) {
   Shape batchA(a.viewShape.begin(), a.viewShape.end() - 2),
       batchB(b.viewShape.begin(), b.viewShape.end() - 2), batch;
   if (a.viewShape.back() != b.viewShape[b.viewShape.size() - 2] ||
       !broadcast(batchA, batchB, batch)) {
     c.invalid("shapes " + text(a.viewShape) + " and " + text(b.viewShape) +
               " do not multiply");
-    return {};
+    return false;
   }
-  Shape wideA = batch, wideB = batch;
+  wideA = wideB = batch;
   wideA.insert(wideA.end(), a.viewShape.end() - 2, a.viewShape.end());
   wideB.insert(wideB.end(), b.viewShape.end() - 2, b.viewShape.end());
-  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements)
-    return refused(c, "the operands have too many elements", "");
+  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements) {
+    c.unsupported("the operands have too many elements", "");
+    return false;
+  }
+  return true;
+}
+
+static Value makeScores(NodeContext &c, const Value &a, const Value &b) {
+  Shape wideA, wideB;
+  if (!broadcastMatrices(c, a, b, wideA, wideB))
+    return {};
   Value keys = expanded(b, wideB);
   keys = moved(keys, lastTwoSwapped(wideB));
   std::vector<int64_t> sequenceQ, sequenceK;
@@ -295,7 +307,7 @@ static Value makeScores(NodeContext &c, const Value &a, const Value &b) {
     q.insert(q.end(), channelsQ[m].begin(), channelsQ[m].end());
     k.insert(k.end(), channelsK[m].begin(), channelsK[m].end());
   }
-  Shape shape = batch;
+  Shape shape(wideA.begin(), wideA.end() - 2);
   shape.insert(shape.end(), {tokens, tokens});
   if (elements(shape) > kMaxElements)
     return refused(c, "the scores have too many elements", "fewer tokens");
@@ -361,19 +373,9 @@ Value neuro::onnxnn::makeAttention(NodeContext &c, Stream *q, Stream *k,
 static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
   const Stream &w = *a.stream;
   int64_t tokens = c.graph.tokens, pairs = tokens * tokens;
-  Shape batchA(a.viewShape.begin(), a.viewShape.end() - 2),
-      batchB(b.viewShape.begin(), b.viewShape.end() - 2), batch;
-  if (a.viewShape.back() != b.viewShape[b.viewShape.size() - 2] ||
-      !broadcast(batchA, batchB, batch)) {
-    c.invalid("shapes " + text(a.viewShape) + " and " + text(b.viewShape) +
-              " do not multiply");
+  Shape wideA, wideB;
+  if (!broadcastMatrices(c, a, b, wideA, wideB))
     return {};
-  }
-  Shape wideA = batch, wideB = batch;
-  wideA.insert(wideA.end(), a.viewShape.end() - 2, a.viewShape.end());
-  wideB.insert(wideB.end(), b.viewShape.end() - 2, b.viewShape.end());
-  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements)
-    return refused(c, "the operands have too many elements", "");
   Value weights = expanded(a, wideA);
   std::vector<int64_t> sequence;
   std::vector<Index> channels;
@@ -414,7 +416,7 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
   int64_t window = causalWindow(w.keep, tokens, reason);
   if (window < 0)
     return refused(c, reason);
-  Shape shape = batch;
+  Shape shape(wideA.begin(), wideA.end() - 2);
   shape.insert(shape.end(), {tokens, width});
   Value result = makeAttention(
       c, w.operands[0], w.operands[1], c.graph.select(b.stream, v), shape,

@@ -81,8 +81,3 @@ void SynapseReader::forEach(int64_t pre,
           visit((y * out[2] + x) * out[0] + o, w);
     }
 }
-
-void neuro::forEachSynapse(ProjectOp project, int64_t pre,
-                           function_ref<void(int64_t, int64_t)> visit) {
-  SynapseReader(project).forEach(pre, visit);
-}

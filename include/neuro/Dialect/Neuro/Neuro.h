@@ -36,12 +36,6 @@
 
 namespace neuro {
 
-/// Calls `visit(post, weight)` for every nonzero synapse of neuron `pre`, in
-/// increasing order of `post`. `weights` is any form that `neuro.project`
-/// takes; the op has been verified.
-void forEachSynapse(ProjectOp project, int64_t pre,
-                    llvm::function_ref<void(int64_t post, int64_t weight)>);
-
 /// A reader of one projection's weights that is cheap to ask many times.
 class SynapseReader {
 public:
