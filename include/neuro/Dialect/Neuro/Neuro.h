@@ -36,7 +36,10 @@
 
 namespace neuro {
 
-/// A reader of one projection's weights that is cheap to ask many times.
+/// A reader of one projection's weights that is cheap to ask many times. Takes
+/// any form of weights that `neuro.project` does; the op has been verified.
+/// `forEach` calls `visit` for every nonzero synapse of neuron `pre`, in
+/// increasing order of `post`.
 class SynapseReader {
 public:
   explicit SynapseReader(ProjectOp project);
