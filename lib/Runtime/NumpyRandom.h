@@ -13,6 +13,8 @@
 #ifndef NEURO_LIB_RUNTIME_NUMPYRANDOM_H
 #define NEURO_LIB_RUNTIME_NUMPYRANDOM_H
 
+#include "neuro/Runtime/State.h"
+
 #include <cstdint>
 
 namespace neuro::runtime {
@@ -51,6 +53,17 @@ public:
     advance();
     state += wide(words[0], words[1]);
     advance();
+  }
+
+  explicit NumpyRandom(const RandomStream &saved)
+      : state(wide(saved.state[0], saved.state[1])),
+        increment(wide(saved.increment[0], saved.increment[1])),
+        half(saved.half), hasHalf(saved.hasHalf) {}
+  RandomStream save() const {
+    return {{uint64_t(state >> 64), uint64_t(state)},
+            {uint64_t(increment >> 64), uint64_t(increment)},
+            half,
+            hasHalf};
   }
 
   /// `random()`: [0, 1).

@@ -22,6 +22,43 @@ namespace neuro::runtime {
 
 class Binary;
 
+/// A stream of NumPy's PCG64.
+struct RandomStream {
+  uint64_t state[2], increment[2]; // high word, low word
+  uint32_t half;
+  bool hasHalf;
+};
+
+/// A rule of a core with epochs, decay, post-synaptic traces, tags, delays or
+/// the mode lava_compat.
+struct RuleState {
+  /// An axon of the rule, in order of the file.
+  struct Pre {
+    int32_t x[2];
+    bool limited[2]; // L-4
+    uint8_t time;    // tx of L-8, 0: none
+    /// x after time k of the epoch, at k - 1; `epoch` entries.
+    std::vector<int32_t> history[2];
+    std::vector<int32_t> tags, delays; // of each synapse
+  };
+  /// A post neuron, in order of group and neuron.
+  struct Post {
+    int32_t y[3];
+    uint8_t time; // ty
+    std::vector<int32_t> history[3];
+    /// What it exported and whether it spiked in the step before.
+    int32_t lastY[3];
+    bool lastY0, lastFired;
+  };
+  std::vector<Pre> pres;
+  std::vector<Post> posts;
+  /// L-14: streams and the last values drawn: decay and impulses of x, of y,
+  /// synaptic variables. Only in lava_compat.
+  RandomStream streams[5];
+  double decayRandom[2] = {0, 0}, variableRandom = 0;
+  int32_t impulseRandom[2] = {0, 0};
+};
+
 /// One sequence between two steps.
 struct EngineState {
   /// The next step to run; a multiple of the period.
@@ -42,6 +79,19 @@ struct EngineState {
   std::vector<Traces> traces;
   /// What GeneralLearning keeps.
   std::vector<uint8_t> learning;
+  /// Rules with more to remember (isGeneralRule): by core, rule.
+  std::vector<RuleState> rules;
+  /// What plastic synapses with delays have added to later steps.
+  struct Pending {
+    uint32_t step, group, dendrite, neuron;
+    uint32_t synapses; // how many have contributed
+    int64_t sum;       // before M9
+    bool operator<(const Pending &other) const {
+      return std::tie(step, group, dendrite, neuron) <
+             std::tie(other.step, other.group, other.dendrite, other.neuron);
+    }
+  };
+  std::vector<Pending> pending; // sorted, one entry for each place and step
 
   /// A spike sent in step `sent` that some synapse has still to receive.
   struct Spike {
