@@ -5,138 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Decode.h"
-#include "GeneralLearning.h"
-#include "Philox.h"
-#include "Plan.h"
+#include "FastEngine.h"
 
-#include "neuro/Runtime/Engine.h"
-#include "neuro/Runtime/State.h"
+#include "Philox.h"
+
+#include "neuro/Target/Binary/nrb_generated.h"
 #include "neuro/Target/Microcode.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 using namespace neuro;
 using namespace neuro::runtime;
 using namespace neuro::target;
 
 namespace {
-
-struct Event {
-  uint32_t axon;
-  int32_t payload;
-};
-
-struct PlasticState {
-  int64_t received = 0; // in this step
-  bool x0 = false;
-  uint8_t x1 = 0, x2 = 0;
-  bool x1Limited = false, x2Limited = false;
-  // Unless held, a trace counts in the step that set it only.
-  uint32_t traceStep = UINT32_MAX;
-};
-
-class FastEngine : public Engine, GeneralLearning::Host {
-public:
-  FastEngine(const nrb::Binary &binary, std::shared_ptr<const Plan> shared,
-             const KernelTable &kernels);
-
-  void readSpikes(uint32_t group, int32_t *payload,
-                  uint8_t *fired) const override;
-  void readState(uint32_t group, unsigned field,
-                 int32_t *values) const override;
-  void readWeights(uint32_t core, uint32_t axon,
-                   std::vector<int32_t> &weights) const override;
-
-protected:
-  void reset() override;
-  void saveState(EngineState &saved, uint32_t step) const override;
-  void loadState(const EngineState &saved) override;
-  void runStep(uint32_t step) override;
-  void sendHost(uint32_t port, uint32_t neuron, int32_t payload,
-                uint32_t step) override;
-  int32_t sentPayload(uint32_t core, uint32_t neuron) const override {
-    return payloads[plan.neuronPosition(core, neuron)];
-  }
-
-private:
-  void send(uint32_t axon, int32_t payload, uint32_t step) {
-    ring[(step + 1 + plan.axons[axon].delay) & ringMask].push_back(
-        {axon, payload});
-  }
-  void deliver(uint32_t step);
-  void announce(const PlanAxon &axon, uint64_t magnitude);
-  void accumulate(const PlanAxon &axon, const int16_t *weights,
-                  int64_t payload);
-  void finishAccumulators();
-  void clearAccumulators();
-  void runGroup(uint32_t group, uint32_t step);
-  void setSources(const PlanGroup &group, uint32_t begin);
-  void learn(uint32_t step);
-  void updateTraces(uint32_t axon, uint32_t step);
-  void learnAxon(uint32_t axon, uint32_t step, bool u);
-  void updateSynapse(const PlasticSynapse &synapse, uint32_t group,
-                     uint32_t step, bool u);
-  uint32_t plasticAxon(uint32_t core, uint32_t axon) const {
-    uint32_t piece = plan.axonPieces[plan.firstAxon[core] + axon];
-    return uint32_t(plan.axons[piece].plastic);
-  }
-  bool received(uint32_t core, uint32_t axon, int64_t &payload) const override {
-    const PlasticState &pre = plastic[plasticAxon(core, axon)];
-    payload = pre.received;
-    return pre.x0;
-  }
-  GeneralLearning::Post post(uint32_t group, uint32_t neuron) const override {
-    uint32_t at = plan.groups[group].first + neuron;
-    return {{exported[0][at], exported[1][at], exported[2][at]},
-            exported[3][at] != 0,
-            fired[at] != 0};
-  }
-  const PlasticSynapse &synapseOf(uint32_t core, uint32_t axon,
-                                  uint32_t synapse) const {
-    uint32_t first = plan.plasticAxons[plasticAxon(core, axon)].synapses;
-    return plan.plasticSynapses[first + synapse];
-  }
-  int32_t weight(uint32_t core, uint32_t axon,
-                 uint32_t synapse) const override {
-    return plasticWeights[synapseOf(core, axon, synapse).weight];
-  }
-  void setWeight(uint32_t core, uint32_t axon, uint32_t synapse,
-                 int32_t value) override {
-    plasticWeights[synapseOf(core, axon, synapse).weight] = int16_t(value);
-  }
-  static void fillRandom(void *self, unsigned draw, int32_t *values);
-  static void probe(void *self, const int32_t *values, const int32_t *mask);
-
-  std::shared_ptr<const Plan> shared;
-  const Plan &plan;
-  const KernelTable &kernels;
-
-  std::vector<std::vector<Event>> ring;
-  uint32_t ringMask;
-  AlignedBuffer<int32_t> sums; // then the dendrites
-  AlignedBuffer<int64_t> wideSums;
-  std::vector<uint64_t> bounds; // of |sum|, per accumulator
-  std::vector<uint8_t> touched;
-  std::vector<uint32_t> touchedList;
-  std::vector<uint8_t> nonzero; // per group: some dendrite is not 0
-
-  AlignedBuffer<int32_t> state;
-  AlignedBuffer<int32_t> payloads, fired; // of this step, per neuron
-  AlignedBuffer<int32_t> exported[4];
-  std::vector<uint8_t> quiet, sent, exporting;
-
-  AlignedBuffer<int16_t> plasticWeights;
-  std::vector<PlasticState> plastic;
-  std::vector<uint32_t> spiked;  // plastic axons of this step
-  std::vector<uint32_t> groupOf; // of a neuron position
-  std::unique_ptr<GeneralLearning> general;
-
-  ChunkContext context = {};
-  AlignedBuffer<int32_t> scratch;
-  // The chunk under way, for the callbacks.
-  uint32_t currentGroup = 0, currentBegin = 0, currentStep = 0;
-};
 
 // Slices of `scratch`, in units of kLanes.
 enum Scratch : unsigned {
@@ -153,6 +36,8 @@ enum Scratch : unsigned {
   kIdAt,
   kScratchEnd,
 };
+
+} // namespace
 
 FastEngine::FastEngine(const nrb::Binary &binary,
                        std::shared_ptr<const Plan> sharedPlan,
@@ -178,6 +63,8 @@ FastEngine::FastEngine(const nrb::Binary &binary,
   exporting.resize(plan.groups.size());
   plasticWeights = AlignedBuffer<int16_t>(plan.plasticWeights.size());
   plastic.resize(plan.plasticAxons.size());
+  if (!plan.plasticDelays.empty())
+    pending.resize(kDelaySlots);
   groupOf.resize(plan.numNeurons);
   for (uint32_t i = 0; i < plan.groups.size(); ++i)
     std::fill_n(groupOf.begin() + plan.groups[i].first, plan.groups[i].stride,
@@ -210,91 +97,13 @@ void FastEngine::reset() {
               state.size() * sizeof(int32_t));
   std::memcpy(plasticWeights.data(), plan.plasticWeights.data(),
               plasticWeights.size() * sizeof(int16_t));
+  plasticDelays = plan.plasticDelays;
+  for (std::vector<Pending> &slot : pending)
+    slot.clear();
   plastic.assign(plastic.size(), PlasticState());
   std::fill(quiet.begin(), quiet.end(), 0);
   std::fill(sent.begin(), sent.end(), 1);
   std::fill(exporting.begin(), exporting.end(), 1);
-}
-
-void FastEngine::saveState(EngineState &saved, uint32_t step) const {
-  for (uint32_t i = 0; i < plan.groups.size(); ++i) {
-    const PlanGroup &group = plan.groups[i];
-    for (unsigned field = 0; field < group.numState; ++field) {
-      const int32_t *from =
-          state.data() + group.state + uint64_t(field) * group.stride;
-      saved.fields.insert(saved.fields.end(), from, from + group.count);
-    }
-    saved.quiet.push_back(quiet[i]);
-  }
-  for (const PlasticSynapse &synapse : plan.plasticSynapses)
-    saved.weights.push_back(plasticWeights[synapse.weight]);
-  for (uint32_t i = 0; i < plastic.size(); ++i) {
-    const PlanRule &rule = plan.rules[plan.plasticAxons[i].rule];
-    const PlasticState &pre = plastic[i];
-    EngineState::Traces traces;
-    if (rule.hold1) {
-      traces.x1 = pre.x1;
-      traces.x1Limited = pre.x1Limited;
-    }
-    if (rule.hold2) {
-      traces.x2 = pre.x2;
-      traces.x2Limited = pre.x2Limited;
-    }
-    saved.traces.push_back(traces);
-  }
-  // A spike is under way as long as the last piece of its axon waits for it.
-  std::vector<EngineState::Spike> lastPiece(plan.axons.size());
-  for (uint32_t core = 0; core < plan.firstAxon.size(); ++core) {
-    uint32_t count = sizeOfVector(binary.cores()->Get(core)->axons_in());
-    for (uint32_t i = 0; i < count; ++i) {
-      uint32_t axon = plan.firstAxon[core] + i;
-      for (uint32_t j = plan.axonPieces[axon]; j < plan.axonPieces[axon + 1];
-           ++j)
-        lastPiece[j] = {j + 1 == plan.axonPieces[axon + 1], core, i, 0};
-    }
-  }
-  for (uint32_t ahead = 0; ahead <= ringMask; ++ahead)
-    for (const Event &event : ring[(step + ahead) & ringMask]) {
-      EngineState::Spike spike = lastPiece[event.axon];
-      if (!spike.sent)
-        continue;
-      spike.sent = step + ahead - 1 - plan.axons[event.axon].delay;
-      spike.payload = event.payload;
-      saved.spikes.push_back(spike);
-    }
-  std::sort(saved.spikes.begin(), saved.spikes.end());
-  if (general)
-    saved.learning = general->save();
-}
-
-void FastEngine::loadState(const EngineState &saved) {
-  if (general)
-    general->load(saved.learning);
-  const int32_t *field = saved.fields.data();
-  for (uint32_t i = 0; i < plan.groups.size(); ++i) {
-    const PlanGroup &group = plan.groups[i];
-    for (unsigned j = 0; j < group.numState; ++j, field += group.count)
-      std::copy_n(field, group.count,
-                  state.data() + group.state + uint64_t(j) * group.stride);
-    quiet[i] = saved.quiet[i];
-  }
-  for (uint32_t i = 0; i < plan.plasticSynapses.size(); ++i)
-    plasticWeights[plan.plasticSynapses[i].weight] = int16_t(saved.weights[i]);
-  for (uint32_t i = 0; i < plastic.size(); ++i) {
-    plastic[i].x1 = saved.traces[i].x1;
-    plastic[i].x2 = saved.traces[i].x2;
-    plastic[i].x1Limited = saved.traces[i].x1Limited;
-    plastic[i].x2Limited = saved.traces[i].x2Limited;
-  }
-  for (const EngineState::Spike &spike : saved.spikes) {
-    uint32_t axon = plan.firstAxon[spike.core] + spike.axon;
-    for (uint32_t i = plan.axonPieces[axon]; i < plan.axonPieces[axon + 1];
-         ++i) {
-      uint64_t arrival = uint64_t(spike.sent) + 1 + plan.axons[i].delay;
-      if (arrival >= saved.step && arrival - saved.step <= ringMask)
-        ring[arrival & ringMask].push_back({i, spike.payload});
-    }
-  }
 }
 
 void FastEngine::sendHost(uint32_t port, uint32_t neuron, int32_t payload,
@@ -328,6 +137,7 @@ void FastEngine::runStep(uint32_t step) {
   for (uint32_t axon : spiked) {
     plastic[axon].x0 = false;
     plastic[axon].received = 0;
+    plastic[axon].spikes = 0;
   }
   spiked.clear();
 }
@@ -336,12 +146,40 @@ void FastEngine::runStep(uint32_t step) {
 // maxWeight * magnitude.
 void FastEngine::announce(const PlanAxon &axon, uint64_t magnitude) {
   const PlanSegment *segment = &plan.segments[axon.segments];
-  for (uint32_t i = 0; i < axon.numSegments; ++i, ++segment) {
-    bounds[segment->accumulator] += segment->maxWeight * magnitude;
-    if (!touched[segment->accumulator]) {
-      touched[segment->accumulator] = 1;
-      touchedList.push_back(segment->accumulator);
+  for (uint32_t i = 0; i < axon.numSegments; ++i, ++segment)
+    announce(segment->accumulator, segment->maxWeight * magnitude);
+}
+
+void FastEngine::announce(uint32_t accumulator, uint64_t magnitude) {
+  bounds[accumulator] += magnitude;
+  if (!touched[accumulator]) {
+    touched[accumulator] = 1;
+    touchedList.push_back(accumulator);
+  }
+}
+
+// L-15: weight and delay are those at the start of the step.
+void FastEngine::deliverDelayed(uint32_t step) {
+  for (uint32_t axon : spiked) {
+    const PlasticAxon &table = plan.plasticAxons[axon];
+    if (!table.delayed)
+      continue;
+    const PlasticState &pre = plastic[axon];
+    for (uint32_t i = table.synapses; i < table.synapses + table.numSynapses;
+         ++i) {
+      const PlasticSynapse &synapse = plan.plasticSynapses[i];
+      const PlanGroup &group = plan.groups[groupOf[synapse.post]];
+      uint32_t id = group.accumulators + table.dendrite;
+      pending[(step + plasticDelays[i]) % kDelaySlots].push_back(
+          {id, plan.accumulators[id].offset + synapse.post - group.first,
+           pre.spikes, plasticWeights[synapse.weight] * pre.received});
     }
+  }
+  for (const Pending &entry : pending[step % kDelaySlots]) {
+    groupCounters[plan.accumulators[entry.accumulator].group]
+        .synapticOperations += entry.synapses;
+    if (entry.sum)
+      announce(entry.accumulator, uint64_t(std::llabs(entry.sum)));
   }
 }
 
@@ -390,7 +228,9 @@ void FastEngine::deliver(uint32_t step) {
   for (const Event &event : events) {
     const PlanAxon &axon = plan.axons[event.axon];
     const PlanSegment *segment = &plan.segments[axon.segments];
-    for (uint32_t i = 0; i < axon.numSegments; ++i)
+    bool later =
+        axon.plastic >= 0 && plan.plasticAxons[size_t(axon.plastic)].delayed;
+    for (uint32_t i = 0; !later && i < axon.numSegments; ++i)
       groupCounters[plan.accumulators[segment[i].accumulator].group]
           .synapticOperations += segment[i].synapses;
     if (axon.plastic >= 0) {
@@ -400,14 +240,20 @@ void FastEngine::deliver(uint32_t step) {
         spiked.push_back(uint32_t(axon.plastic));
       }
       pre.received += event.payload;
+      ++pre.spikes;
     } else if (event.payload) {
       announce(axon, magnitude(event.payload));
     }
   }
+  auto speaksNow = [&](uint32_t axon) {
+    return plastic[axon].received && !plan.plasticAxons[axon].delayed;
+  };
   for (uint32_t axon : spiked)
-    if (plastic[axon].received)
+    if (speaksNow(axon))
       announce(plan.axons[plan.plasticAxons[axon].axon],
                magnitude(plastic[axon].received));
+  if (!pending.empty())
+    deliverDelayed(step);
   // Where 32 bits may not hold the exact sum, 64 do.
   if (wideSums.size() == 0)
     for (uint32_t accumulator : touchedList)
@@ -421,9 +267,18 @@ void FastEngine::deliver(uint32_t step) {
       accumulate(axon, plan.weights.data(), event.payload);
   }
   for (uint32_t axon : spiked)
-    if (plastic[axon].received)
+    if (speaksNow(axon))
       accumulate(plan.axons[plan.plasticAxons[axon].axon],
                  plasticWeights.data(), plastic[axon].received);
+  if (!pending.empty()) {
+    std::vector<Pending> &slot = pending[step % kDelaySlots];
+    for (const Pending &entry : slot)
+      if (bounds[entry.accumulator] <= uint64_t(INT32_MAX))
+        sums[entry.position] += int32_t(entry.sum);
+      else
+        wideSums[entry.position] += entry.sum;
+    slot.clear();
+  }
   events.clear();
 }
 
@@ -679,9 +534,9 @@ void FastEngine::updateSynapse(const PlasticSynapse &synapse, uint32_t group,
     bool usesLimited = false, othersCount = true;
     for (const PlanFactor &factor : product.factors) {
       int32_t value = variables[factor.var];
+      value += factor.constant;
       if (factor.sign)
         value = (value > 0) - (value < 0);
-      value += factor.constant;
       value = std::min(std::max(value, factor.low), factor.high);
       m *= value;
       bool marked =
@@ -705,44 +560,6 @@ void FastEngine::updateSynapse(const PlasticSynapse &synapse, uint32_t group,
   groupCounters[group].learningSaturations += limited || stored != next;
   weight = int16_t(stored);
 }
-
-void FastEngine::readSpikes(uint32_t index, int32_t *payload,
-                            uint8_t *flags) const {
-  const PlanGroup &group = plan.groups[index];
-  for (uint32_t i = 0; i < group.count; ++i) {
-    payload[i] = payloads[group.first + i];
-    flags[i] = fired[group.first + i] != 0;
-  }
-}
-
-void FastEngine::readState(uint32_t index, unsigned field,
-                           int32_t *values) const {
-  const PlanGroup &group = plan.groups[index];
-  std::memcpy(values,
-              state.data() + group.state + uint64_t(field) * group.stride,
-              group.count * sizeof(int32_t));
-}
-
-void FastEngine::readWeights(uint32_t core, uint32_t axon,
-                             std::vector<int32_t> &weights) const {
-  weights.clear();
-  uint32_t piece = plan.axonPieces[plan.firstAxon[core] + axon];
-  const nrb::Core &table = *binary.cores()->Get(core);
-  const nrb::AxonIn &in = *table.axons_in()->Get(axon);
-  if (table.formats()->Get(in.format())->rule() < 0) {
-    visitSynapses(table, in, [&](const DecodedSynapse &synapse) {
-      weights.push_back(synapse.weight);
-    });
-    return;
-  }
-  const PlasticAxon &plasticAxon =
-      plan.plasticAxons[size_t(plan.axons[piece].plastic)];
-  for (uint32_t i = 0; i < plasticAxon.numSynapses; ++i)
-    weights.push_back(
-        plasticWeights[plan.plasticSynapses[plasticAxon.synapses + i].weight]);
-}
-
-} // namespace
 
 std::unique_ptr<Engine>
 neuro::runtime::makeFastEngine(const nrb::Binary &binary,

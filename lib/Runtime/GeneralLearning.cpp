@@ -12,8 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <map>
 
 using namespace neuro;
 using namespace neuro::runtime;
@@ -33,39 +31,7 @@ int64_t halfOf(int64_t payload) {
 // L-10: draws of the engine lie above those of programs (M14).
 constexpr uint32_t kTraceDraw = 1u << 16, kSynapseDraw = 1u << 17;
 constexpr uint32_t kPortPopulation = 1u << 31;
-
-class ByteWriter {
-public:
-  std::vector<uint8_t> bytes;
-  template <typename T> void operator()(T &value) {
-    const uint8_t *from = reinterpret_cast<const uint8_t *>(&value);
-    bytes.insert(bytes.end(), from, from + sizeof(T));
-  }
-};
-
-class ByteReader {
-public:
-  explicit ByteReader(const std::vector<uint8_t> &bytes) : bytes(bytes) {}
-  template <typename T> void operator()(T &value) {
-    if (bytes.size() - at < sizeof(T)) {
-      overrun = true;
-      return;
-    }
-    std::memcpy(&value, bytes.data() + at, sizeof(T));
-    at += sizeof(T);
-  }
-  void operator()(bool &value) {
-    uint8_t byte = 0;
-    (*this)(byte);
-    value = byte != 0;
-  }
-  bool done() const { return !overrun && at == bytes.size(); }
-
-private:
-  const std::vector<uint8_t> &bytes;
-  size_t at = 0;
-  bool overrun = false;
-};
+constexpr int32_t kMaxDelay = 62; // L11
 
 } // namespace
 
@@ -88,7 +54,8 @@ bool neuro::runtime::isGeneralRule(const nrb::Binary &binary,
     general |= term.target() != nrb::RuleTarget::weight;
     for (const nrb::Product *product : *term.products())
       for (uint32_t j = 0; j < sizeOfVector(product->factors()); ++j)
-        general |= product->factors()->Get(j)->var() == nrb::FactorVar::t;
+        general |= product->factors()->Get(j)->var() == nrb::FactorVar::d ||
+                   product->factors()->Get(j)->var() == nrb::FactorVar::t;
   }
   return general;
 }
@@ -145,6 +112,8 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
         continue;
       Instance instance;
       instance.rule = &rule;
+      instance.core = c;
+      instance.number = r;
       const nrb::TraceConfig *configs[5] = {rule.x1(), rule.x2(), rule.y1(),
                                             rule.y2(), rule.y3()};
       for (unsigned i = 0; i < 5; ++i) {
@@ -172,6 +141,8 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
         axon.dendrite = format.dendrite();
         axon.sign = format.sign_mode();
         axon.stepShift = weightStepShift(format);
+        axon.maxDelay =
+            compat ? 255 : std::min((1 << format.delay_bits()) - 1, kMaxDelay);
         auto sender = senders.find({c, a});
         if (sender != senders.end())
           std::tie(axon.population, axon.neuron) = sender->second;
@@ -195,13 +166,19 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
               history.resize(rule.epoch() + 1u);
             instance.posts.push_back(std::move(neuron));
           }
-          axon.synapses.push_back({firstGroup + group, entry->second,
-                                   int32_t(synapse.tag), int32_t(synapse.tag)});
+          int32_t delay = int32_t(synapse.delay), tag = int32_t(synapse.tag);
+          axon.synapses.push_back(
+              {firstGroup + group, entry->second, delay, delay, tag, tag});
         });
         for (std::vector<int32_t> &history : axon.history)
           history.resize(rule.epoch() + 1u);
+        places[{c, a}] = {uint32_t(instances.size()),
+                          uint32_t(instance.axons.size())};
         instance.axons.push_back(std::move(axon));
       }
+      for (const auto &[key, index] : posts)
+        postPlaces[{c, r, key.first, key.second}] = {uint32_t(instances.size()),
+                                                     index};
       instances.push_back(std::move(instance));
     }
     firstGroup += sizeOfVector(core.groups());
@@ -222,8 +199,10 @@ void GeneralLearning::reset() {
       axon.time = 0;
       for (std::vector<int32_t> &history : axon.history)
         std::fill(history.begin(), history.end(), 0);
-      for (Synapse &synapse : axon.synapses)
+      for (Synapse &synapse : axon.synapses) {
+        synapse.delay = synapse.initialDelay;
         synapse.tag = synapse.initialTag;
+      }
     }
     for (Neuron &post : instance.posts) {
       std::fill_n(post.y, 3, 0);
@@ -234,7 +213,7 @@ void GeneralLearning::reset() {
     }
     if (!compat)
       continue;
-    // L-13.
+    // L-14.
     for (unsigned i = 0; i < 4; ++i)
       instance.streams[i] = NumpyRandom(binary.seed() + i);
     instance.streams[4] = NumpyRandom(2);
@@ -249,7 +228,7 @@ void GeneralLearning::runStep(Host &host, uint32_t step, bool learning,
   for (Instance &instance : instances) {
     unsigned epoch = instance.rule->epoch();
     uint64_t period = uint64_t(1) << instance.rule->u_k();
-    // L-8; the steps of Lava are numbered from 1 (L-12).
+    // L-8; the steps of Lava are numbered from 1 (L-14).
     if (!compat) {
       unsigned k = 1 + step % epoch;
       strictTraces(instance, host, step, k);
@@ -385,7 +364,7 @@ void GeneralLearning::strictTraces(Instance &instance, Host &host,
   }
 }
 
-// L-12 and L-13: what Lava does in its spiking phase.
+// L-14: what Lava does in its spiking phase.
 void GeneralLearning::compatSpikes(Instance &instance, Host &host, unsigned k) {
   const nrb::Rule &rule = *instance.rule;
   auto add = [](int32_t value, const Trace &trace, int32_t random) {
@@ -472,213 +451,169 @@ void GeneralLearning::compatHistories(Instance &instance) {
     }
 }
 
-// L-5, L-6 and L-14.
+// One product of L-5, before it is added.
+int64_t GeneralLearning::evaluate(const nrb::Product &product, const Axon &axon,
+                                  const Neuron &post, unsigned time,
+                                  const std::array<int32_t, 3> &variables,
+                                  bool &limited) const {
+  int64_t m = 1;
+  unsigned width = 0;
+  bool usesLimited = false, othersCount = true;
+  for (uint32_t i = 0; i < sizeOfVector(product.factors()); ++i) {
+    const nrb::Factor &factor = *product.factors()->Get(i);
+    int64_t value = 0;
+    unsigned bits = 7;
+    bool marked = false;
+    switch (factor.var()) {
+    case nrb::FactorVar::x0:
+      value = axon.time != 0;
+      bits = 1;
+      break;
+    case nrb::FactorVar::y0:
+      value = post.time != 0;
+      bits = 1;
+      break;
+    case nrb::FactorVar::x1:
+      value = axon.history[0][time];
+      marked = axon.limited[0];
+      break;
+    case nrb::FactorVar::x2:
+      value = axon.history[1][time];
+      marked = axon.limited[1];
+      break;
+    case nrb::FactorVar::y1:
+      value = post.history[0][time];
+      break;
+    case nrb::FactorVar::y2:
+      value = post.history[1][time];
+      break;
+    case nrb::FactorVar::y3:
+      value = post.history[2][time];
+      break;
+    case nrb::FactorVar::w:
+      value = variables[0];
+      bits = 9;
+      break;
+    case nrb::FactorVar::d:
+      value = variables[1];
+      bits = 9;
+      break;
+    case nrb::FactorVar::t:
+      value = variables[2];
+      bits = 9;
+      break;
+    default: // a constant
+      bits = 8;
+      break;
+    }
+    value += factor.constant();
+    if (factor.sgn()) {
+      value = (value > 0) - (value < 0);
+      bits = 1;
+    }
+    value = clamp(value, -(int64_t(1) << bits), (int64_t(1) << bits) - 1);
+    m *= value;
+    usesLimited |= marked;
+    othersCount &= marked || value != 0;
+    width += bits;
+  }
+  limited |= usesLimited && othersCount;
+  m *= product.mantissa();
+  m >>= width + 4 > 15 ? width + 4 - 15 : 0;
+  return m * (int64_t(1) << (product.exponent() + 7));
+}
+
+// All terms of one synapse (L-5, L-6, L-13 to L-15). False when no product has
+// a nonzero dependency.
+bool GeneralLearning::learnSynapse(const Instance &instance, Axon &axon,
+                                   Synapse &synapse,
+                                   const std::array<uint32_t, 3> &draws,
+                                   uint32_t step, bool u, int32_t &weight,
+                                   bool &limited) const {
+  const nrb::Rule &rule = *instance.rule;
+  const Neuron &post = instance.posts[synapse.post];
+  int64_t lowest = compat ? -32769 : -32768;
+  // In the order of RuleTarget. Every term reads the old ones.
+  const std::array<int32_t, 3> old = {weight, synapse.delay, synapse.tag};
+  std::array<int32_t, 3> next = old;
+  bool visited = false;
+  for (const nrb::RuleTerm *term : *rule.terms()) {
+    unsigned target = unsigned(term->target());
+    bool isWeight = term->target() == nrb::RuleTarget::weight;
+    int64_t acc = int64_t(old[target]) * 128;
+    for (const nrb::Product *product : *term->products()) {
+      bool dependency = u;
+      unsigned time = rule.epoch();
+      if (product->dependency() == nrb::Dependency::x0) {
+        time = axon.time;
+        dependency = time != 0;
+      } else if (product->dependency() == nrb::Dependency::y0) {
+        time = post.time;
+        dependency = time != 0;
+      }
+      if (!dependency)
+        continue;
+      visited = true;
+      int64_t m = evaluate(*product, axon, post, time, old, limited);
+      int64_t kept = clamp(m, lowest, 32767);
+      int64_t sum = clamp(acc + kept, lowest, 32767);
+      limited |= kept != m || sum != acc + kept;
+      acc = sum;
+    }
+    unsigned shift = 7 + (compat || !isWeight ? 0 : axon.stepShift);
+    int64_t lost = acc & ((int64_t(1) << shift) - 1);
+    int64_t value = acc >> shift;
+    if (compat) {
+      value += instance.weightRandom < double(lost) / 128;
+    } else if (rule.stochastic() && lost) {
+      uint32_t random = philox(binary.seed(), step, post.population,
+                               post.identity, draws[target]);
+      value += int64_t(random & ((1u << shift) - 1)) < lost;
+    }
+    value *= int64_t(1) << (shift - 7);
+    int64_t low = 0, high = axon.maxDelay;
+    if (isWeight) {
+      int64_t top = compat ? 255 : 256 - (int64_t(1) << axon.stepShift);
+      low = axon.sign == nrb::SignMode::mixed        ? -256
+            : axon.sign == nrb::SignMode::excitatory ? 0
+                                                     : -top;
+      high = axon.sign == nrb::SignMode::inhibitory ? 0 : top;
+    } else if (term->target() == nrb::RuleTarget::tag) {
+      low = compat ? -257 : -256;
+      high = 255;
+    }
+    int64_t stored = clamp(value, low, high);
+    limited |= stored != value;
+    next[target] = int32_t(stored);
+  }
+  weight = next[0];
+  synapse.delay = next[1];
+  synapse.tag = next[2];
+  return visited;
+}
+
 void GeneralLearning::learn(Instance &instance, Host &host, uint32_t step,
                             bool u, std::vector<GroupCounters> &counters) {
-  const nrb::Rule &rule = *instance.rule;
-  int64_t lowest = compat ? -32769 : -32768;
   for (Axon &axon : instance.axons) {
     // L-10.
-    uint32_t draws[3];
+    std::array<uint32_t, 3> draws;
     for (unsigned z = 0; z < 3; ++z)
       draws[z] = philox(binary.seed(), kSynapseDraw + z, axon.population,
                         axon.neuron, axon.dendrite);
     for (uint32_t s = 0; s < axon.synapses.size(); ++s) {
       Synapse &synapse = axon.synapses[s];
-      const Neuron &post = instance.posts[synapse.post];
-      bool visited = false, limited = false;
       int32_t weight = host.weight(axon.core, axon.axon, s);
-      int32_t newWeight = weight, newTag = synapse.tag;
-      for (const nrb::RuleTerm *term : *rule.terms()) {
-        bool isWeight = term->target() == nrb::RuleTarget::weight;
-        int64_t acc = int64_t(isWeight ? weight : synapse.tag) * 128;
-        for (const nrb::Product *product : *term->products()) {
-          bool dependency;
-          unsigned time = rule.epoch();
-          switch (product->dependency()) {
-          case nrb::Dependency::x0:
-            dependency = axon.time != 0;
-            time = axon.time;
-            break;
-          case nrb::Dependency::y0:
-            dependency = post.time != 0;
-            time = post.time;
-            break;
-          default:
-            dependency = u;
-            break;
-          }
-          if (!dependency)
-            continue;
-          visited = true;
-          int64_t m = 1;
-          unsigned width = 0;
-          bool usesLimited = false, othersCount = true;
-          for (uint32_t i = 0; i < sizeOfVector(product->factors()); ++i) {
-            const nrb::Factor &factor = *product->factors()->Get(i);
-            int64_t value = 0;
-            unsigned bits = 7;
-            bool marked = false;
-            switch (factor.var()) {
-            case nrb::FactorVar::x0:
-              value = axon.time != 0;
-              bits = 1;
-              break;
-            case nrb::FactorVar::y0:
-              value = post.time != 0;
-              bits = 1;
-              break;
-            case nrb::FactorVar::x1:
-              value = axon.history[0][time];
-              marked = axon.limited[0];
-              break;
-            case nrb::FactorVar::x2:
-              value = axon.history[1][time];
-              marked = axon.limited[1];
-              break;
-            case nrb::FactorVar::y1:
-              value = post.history[0][time];
-              break;
-            case nrb::FactorVar::y2:
-              value = post.history[1][time];
-              break;
-            case nrb::FactorVar::y3:
-              value = post.history[2][time];
-              break;
-            case nrb::FactorVar::w:
-              value = weight;
-              bits = 9;
-              break;
-            case nrb::FactorVar::t:
-              value = synapse.tag;
-              bits = 9;
-              break;
-            default: // a constant
-              bits = 8;
-              break;
-            }
-            if (factor.sgn()) {
-              value = (value > 0) - (value < 0);
-              bits = 1;
-            }
-            value = clamp(value + factor.constant(), -(int64_t(1) << bits),
-                          (int64_t(1) << bits) - 1);
-            m *= value;
-            usesLimited |= marked;
-            othersCount &= marked || value != 0;
-            width += bits;
-          }
-          limited |= usesLimited && othersCount;
-          m *= product->mantissa();
-          m >>= width + 4 > 15 ? width + 4 - 15 : 0;
-          m *= int64_t(1) << (product->exponent() + 7);
-          int64_t kept = clamp(m, lowest, 32767);
-          int64_t sum = clamp(acc + kept, lowest, 32767);
-          limited |= kept != m || sum != acc + kept;
-          acc = sum;
-        }
-        unsigned shift = 7 + (compat || !isWeight ? 0 : axon.stepShift);
-        int64_t lost = acc & ((int64_t(1) << shift) - 1);
-        int64_t next = acc >> shift;
-        if (compat) {
-          next += instance.weightRandom < double(lost) / 128;
-        } else if (rule.stochastic() && lost) {
-          uint32_t random =
-              philox(binary.seed(), step, post.population, post.identity,
-                     draws[uint8_t(term->target())]);
-          next += int64_t(random & ((1u << shift) - 1)) < lost;
-        }
-        next *= int64_t(1) << (shift - 7);
-        int64_t low = compat ? -257 : -256, high = 255;
-        if (isWeight) {
-          int64_t top = compat ? 255 : 256 - (int64_t(1) << axon.stepShift);
-          bool mixed = axon.sign == nrb::SignMode::mixed;
-          low = mixed                                    ? -256
-                : axon.sign == nrb::SignMode::excitatory ? 0
-                                                         : -top;
-          high = axon.sign == nrb::SignMode::inhibitory ? 0 : top;
-        }
-        int64_t stored = clamp(next, low, high);
-        limited |= stored != next;
-        (isWeight ? newWeight : newTag) = int32_t(stored);
-      }
-      if (!visited)
+      int32_t delay = synapse.delay;
+      bool limited = false;
+      if (!learnSynapse(instance, axon, synapse, draws, step, u, weight,
+                        limited))
         continue;
       ++counters[synapse.group].learningUpdates;
       counters[synapse.group].learningSaturations += limited;
-      synapse.tag = newTag;
-      host.setWeight(axon.core, axon.axon, s, newWeight);
+      host.setWeight(axon.core, axon.axon, s, weight);
+      // L-14: a delay that Lava has learned does not act.
+      if (!compat && synapse.delay != delay)
+        host.setDelay(axon.core, axon.axon, s, uint32_t(synapse.delay));
     }
   }
-}
-
-template <typename Archive> void GeneralLearning::archive(Archive &archive) {
-  for (Instance &instance : instances) {
-    for (Axon &axon : instance.axons) {
-      for (unsigned i = 0; i < 2; ++i) {
-        archive(axon.x[i]);
-        archive(axon.limited[i]);
-        for (int32_t &value : axon.history[i])
-          archive(value);
-      }
-      archive(axon.time);
-      for (Synapse &synapse : axon.synapses)
-        archive(synapse.tag);
-    }
-    for (Neuron &post : instance.posts) {
-      for (unsigned i = 0; i < 3; ++i) {
-        archive(post.y[i]);
-        archive(post.last.y[i]);
-        for (int32_t &value : post.history[i])
-          archive(value);
-      }
-      archive(post.time);
-      archive(post.last.y0);
-      archive(post.last.fired);
-    }
-    if (!compat)
-      continue;
-    for (NumpyRandom &stream : instance.streams)
-      stream.archive(archive);
-    for (unsigned i = 0; i < 2; ++i) {
-      archive(instance.decayRandom[i]);
-      archive(instance.impulseRandom[i]);
-    }
-    archive(instance.weightRandom);
-  }
-}
-
-std::vector<uint8_t> GeneralLearning::save() const {
-  ByteWriter writer;
-  // Writing leaves everything as it is.
-  const_cast<GeneralLearning *>(this)->archive(writer);
-  return std::move(writer.bytes);
-}
-
-bool GeneralLearning::load(const std::vector<uint8_t> &bytes) {
-  ByteReader reader(bytes);
-  archive(reader);
-  bool ok = reader.done();
-  auto inRange = [](int32_t value) { return value >= 0 && value <= 255; };
-  for (Instance &instance : instances) {
-    for (Axon &axon : instance.axons) {
-      ok &= axon.time <= instance.rule->epoch();
-      for (unsigned i = 0; i < 2; ++i) {
-        ok &= inRange(axon.x[i]);
-        for (int32_t value : axon.history[i])
-          ok &= inRange(value);
-      }
-      for (const Synapse &synapse : axon.synapses)
-        ok &= synapse.tag >= -257 && synapse.tag <= 255;
-    }
-    for (Neuron &post : instance.posts) {
-      ok &= post.time <= instance.rule->epoch();
-      for (unsigned i = 0; i < 3; ++i) {
-        ok &= inRange(post.y[i]) && inRange(post.last.y[i]);
-        for (int32_t value : post.history[i])
-          ok &= inRange(value);
-      }
-    }
-  }
-  return ok;
 }

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The rules that an engine does not handle itself: longer epochs, decaying and
-// post-synaptic traces, tags, random rounding, the mode lava_compat
-// (docs/spec/learning.md, L-8 to L-14).
+// post-synaptic traces, tags, learned delays, random rounding, the mode
+// lava_compat (docs/spec/learning.md, L-8 to L-15).
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,9 +17,13 @@
 #include "NumpyRandom.h"
 
 #include "neuro/Runtime/Engine.h"
+#include "neuro/Runtime/State.h"
 #include "neuro/Target/Binary/nrb_generated.h"
 
+#include <array>
+#include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 namespace neuro::runtime {
@@ -46,6 +50,9 @@ public:
                            uint32_t synapse) const = 0;
     virtual void setWeight(uint32_t core, uint32_t axon, uint32_t synapse,
                            int32_t value) = 0;
+    /// L-15: the delay that acts on the spikes of the next steps.
+    virtual void setDelay(uint32_t core, uint32_t axon, uint32_t synapse,
+                          uint32_t value) = 0;
   };
 
   /// Null when every rule is simple.
@@ -55,13 +62,27 @@ public:
   void runStep(Host &host, uint32_t step, bool learning,
                std::vector<GroupCounters> &counters);
 
-  std::vector<uint8_t> save() const;
-  /// False when the bytes do not fit the binary.
-  bool load(const std::vector<uint8_t> &bytes);
+  std::vector<RuleState> save() const;
+  /// What these states, of the sizes that save() gives, cannot be; or null.
+  const char *check(const std::vector<RuleState> &states) const;
+  /// After reset(). The states fit the binary.
+  void load(const std::vector<RuleState> &states, Host &host);
+
+  // For probes. Null or false when no general rule has this axon or neuron.
+  /// What the rule holds beside the weight.
+  struct SynapseView {
+    int32_t delay, tag;
+  };
+  bool readSynapses(uint32_t core, uint32_t axon,
+                    std::vector<SynapseView> &values) const;
+  const int32_t *preTraces(uint32_t core, uint32_t axon) const;
+  const int32_t *postTraces(uint32_t core, uint32_t rule, uint32_t group,
+                            uint32_t neuron) const;
 
 private:
   struct Synapse {
     uint32_t group, post; // post: index into Instance::posts
+    int32_t delay, initialDelay;
     int32_t tag, initialTag;
   };
   struct Axon {
@@ -69,6 +90,7 @@ private:
     uint32_t population = 0, neuron = 0; // of the sender
     nrb::SignMode sign;
     unsigned stepShift;
+    int32_t maxDelay; // L-15
     std::vector<Synapse> synapses;
     int32_t x[2] = {0, 0};
     bool limited[2] = {false, false};
@@ -91,6 +113,7 @@ private:
   /// A rule of a core.
   struct Instance {
     const nrb::Rule *rule;
+    uint32_t core, number;
     Trace traces[5];
     std::vector<Axon> axons;
     std::vector<Neuron> posts;
@@ -101,13 +124,20 @@ private:
   };
 
   explicit GeneralLearning(const nrb::Binary &binary);
-  template <typename Archive> void archive(Archive &archive);
   void strictTraces(Instance &instance, Host &host, uint32_t step, unsigned k);
   void compatSpikes(Instance &instance, Host &host, unsigned k);
   void compatHistories(Instance &instance);
   void learn(Instance &instance, Host &host, uint32_t step, bool u,
              std::vector<GroupCounters> &counters);
+  static std::vector<const Neuron *> inOrder(const Instance &instance);
   void drawTraceRandoms(Instance &instance, unsigned side);
+  bool learnSynapse(const Instance &instance, Axon &axon, Synapse &synapse,
+                    const std::array<uint32_t, 3> &draws, uint32_t step, bool u,
+                    int32_t &weight, bool &limited) const;
+  int64_t evaluate(const nrb::Product &product, const Axon &axon,
+                   const Neuron &post, unsigned time,
+                   const std::array<int32_t, 3> &variables,
+                   bool &limited) const;
   int32_t decay(const Trace &trace, int32_t value, uint32_t step,
                 uint32_t population, uint32_t neuron, unsigned which) const;
   int32_t impulse(const Trace &trace, uint32_t step, uint32_t population,
@@ -116,6 +146,12 @@ private:
   const nrb::Binary &binary;
   bool compat;
   std::vector<Instance> instances;
+  /// Core, axon -> instance, its axon.
+  std::map<std::pair<uint32_t, uint32_t>, std::pair<uint32_t, uint32_t>> places;
+  /// Core, rule, group, neuron -> instance, its post neuron.
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t, uint32_t>,
+           std::pair<uint32_t, uint32_t>>
+      postPlaces;
 };
 
 } // namespace neuro::runtime

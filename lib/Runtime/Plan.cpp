@@ -382,6 +382,13 @@ void Plan::addPlasticAxon(const nrb::Core &core, const nrb::AxonIn &axon,
   plastic.synapses = uint32_t(plasticSynapses.size());
   plastic.numSynapses = uint32_t(synapses.size());
   plastic.stepShift = uint8_t(weightStepShift(format));
+  plastic.dendrite = format.dendrite();
+  plastic.delayed = format.delay_bits() != 0;
+  if (plastic.delayed) {
+    plasticDelays.resize(plasticSynapses.size());
+    for (const Synapse &synapse : synapses)
+      plasticDelays.push_back(uint8_t(synapse.delay));
+  }
   int32_t top = 256 - (1 << plastic.stepShift);
   switch (format.sign_mode()) {
   case nrb::SignMode::excitatory:

@@ -135,6 +135,8 @@ struct PlasticAxon {
   uint32_t posts, numPosts;
   int32_t low, high;
   uint8_t stepShift;
+  uint8_t dendrite;
+  bool delayed; // L-15: its synapses have delays
 };
 
 struct PlasticSynapse {
@@ -194,6 +196,8 @@ public:
   AlignedBuffer<int16_t> weights;
   AlignedBuffer<uint32_t> index;
   AlignedBuffer<int16_t> plasticWeights; // initial
+  /// Initial delays of plastic synapses; empty when none has any.
+  std::vector<uint8_t> plasticDelays;
   AlignedBuffer<int32_t> initialState;
   AlignedBuffer<int32_t> parameterValues;
 

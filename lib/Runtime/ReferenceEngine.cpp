@@ -19,6 +19,7 @@
 #include "neuro/Target/Microcode.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 using namespace neuro;
@@ -129,6 +130,10 @@ private:
                  int32_t value) override {
     axons[core][axon].synapses[synapse].weight = value;
   }
+  void setDelay(uint32_t core, uint32_t axon, uint32_t synapse,
+                uint32_t value) override {
+    axons[core][axon].synapses[synapse].delay = value;
+  }
 
   std::vector<Group> groups;
   std::vector<uint32_t> firstGroup;     // of a core
@@ -136,6 +141,8 @@ private:
   // Spikes under way, by the step of their delivery. Synaptic delays: the
   // synapses with delay k of an axon are visited k steps later.
   std::map<uint32_t, std::vector<Delivery>> inFlight;
+  // L-15: what plastic synapses add later, by step, group, dendrite, neuron.
+  std::map<std::array<uint32_t, 4>, EngineState::Pending> pending;
   std::unique_ptr<GeneralLearning> general;
   bool changed = false;
   bool acted = false;
@@ -197,6 +204,7 @@ void ReferenceEngine::reset() {
   if (general)
     general->reset();
   inFlight.clear();
+  pending.clear();
   for (Group &group : groups) {
     group.quiet = false;
     for (uint32_t i = 0; i < group.neurons.size(); ++i) {
@@ -219,7 +227,8 @@ void ReferenceEngine::reset() {
       const nrb::Core &table = *binary.cores()->Get(core);
       visitSynapses(table, *table.axons_in()->Get(i),
                     [&](const DecodedSynapse &synapse) {
-                      axon.synapses[next++].weight = synapse.weight;
+                      axon.synapses[next].weight = synapse.weight;
+                      axon.synapses[next++].delay = synapse.delay;
                     });
     }
 }
@@ -255,19 +264,23 @@ void ReferenceEngine::saveState(EngineState &saved, uint32_t step) const {
       const Axon &axon = axons[delivery.core][delivery.axon];
       bool awaited = false;
       for (const Synapse &synapse : axon.synapses)
-        awaited |= arrival + synapse.delay >= step;
+        awaited |= arrival + (axon.rule ? 0 : synapse.delay) >= step;
       if (awaited)
         saved.spikes.push_back({arrival - 1 - axon.delay, delivery.core,
                                 delivery.axon, delivery.payload});
     }
   std::sort(saved.spikes.begin(), saved.spikes.end());
   if (general)
-    saved.learning = general->save();
+    saved.rules = general->save();
+  for (const auto &entry : pending)
+    saved.pending.push_back(entry.second);
 }
 
 void ReferenceEngine::loadState(const EngineState &saved) {
   if (general)
-    general->load(saved.learning);
+    general->load(saved.rules, *this);
+  for (const EngineState::Pending &entry : saved.pending)
+    pending[{entry.step, entry.group, entry.dendrite, entry.neuron}] = entry;
   const int32_t *field = saved.fields.data();
   const int32_t *weight = saved.weights.data();
   const EngineState::Traces *traces = saved.traces.data();
@@ -361,7 +374,18 @@ void ReferenceEngine::deliver(uint32_t step) {
         axon.received += delivery.payload;
       }
       for (const Synapse &synapse : axon.synapses)
-        if (synapse.delay == late) {
+        if (axon.rule && late == 0) { // L-15
+          uint32_t at = step + synapse.delay,
+                   dendrite = axon.format->dendrite();
+          EngineState::Pending &sum =
+              pending[{at, synapse.group, dendrite, synapse.neuron}];
+          sum = {at,
+                 synapse.group,
+                 dendrite,
+                 synapse.neuron,
+                 sum.synapses + 1,
+                 sum.sum + int64_t(synapse.weight) * delivery.payload};
+        } else if (!axon.rule && synapse.delay == late) {
           groups[synapse.group]
               .neurons[synapse.neuron]
               .sums[axon.format->dendrite()] +=
@@ -369,6 +393,12 @@ void ReferenceEngine::deliver(uint32_t step) {
           ++groupCounters[synapse.group].synapticOperations;
         }
     }
+  }
+  while (!pending.empty() && pending.begin()->first[0] == step) {
+    const EngineState::Pending &sum = pending.begin()->second;
+    groups[sum.group].neurons[sum.neuron].sums[sum.dendrite] += sum.sum;
+    groupCounters[sum.group].synapticOperations += sum.synapses;
+    pending.erase(pending.begin());
   }
   if (step >= 63)
     inFlight.erase(inFlight.begin(), inFlight.upper_bound(step - 63));
@@ -690,12 +720,12 @@ void ReferenceEngine::learn(Axon &axon, uint32_t step) {
           bits = 8;
           break;
         }
+        value += factor.constant();
         if (factor.sgn()) {
           value = value > 0 ? 1 : value < 0 ? -1 : 0;
           bits = 1;
         }
-        value = clamp(value + factor.constant(), -(int64_t(1) << bits),
-                      (int64_t(1) << bits) - 1);
+        value = clamp(value, -(int64_t(1) << bits), (int64_t(1) << bits) - 1);
         m *= value;
         usesLimited = usesLimited || marked;
         othersCount = othersCount && (marked || value != 0);

@@ -13,6 +13,7 @@
 #include "neuro/Runtime/Binary.h"
 #include "neuro/Support/File.h"
 
+#include <cstdlib>
 #include <cstring>
 
 using namespace neuro;
@@ -21,7 +22,7 @@ using namespace neuro::runtime;
 namespace {
 
 constexpr char kMagic[4] = {'N', 'R', 'S', '1'};
-constexpr uint32_t kStateVersion = 1;
+constexpr uint32_t kStateVersion = 2;
 constexpr size_t kHeaderSize = 32;
 
 // FNV-1a: guards against mistakes, not against malice.
@@ -34,6 +35,8 @@ uint64_t hashOf(const uint8_t *data, size_t size) {
 
 class Writer {
 public:
+  static constexpr bool kReads = false;
+
   std::vector<uint8_t> bytes;
 
   void number(uint64_t value, unsigned size) {
@@ -44,6 +47,8 @@ public:
 
 class Reader {
 public:
+  static constexpr bool kReads = true;
+
   Reader(const uint8_t *data, size_t size) : at(data), left(size) {}
 
   uint64_t number(unsigned size) {
@@ -70,6 +75,59 @@ private:
   bool overrun = false;
 };
 
+void number(Writer &out, uint64_t value, unsigned size) {
+  out.number(value, size);
+}
+template <typename T> void number(Reader &in, T &value, unsigned size) {
+  uint64_t read = in.number(size);
+  // Signed values of four bytes keep their sign.
+  value = size == 4 ? T(int32_t(uint32_t(read))) : T(read);
+}
+
+// Both directions. The vectors have their sizes already.
+template <typename Stream, typename State>
+void ruleState(Stream &stream, State &state) {
+  auto numbers = [&](auto &values, unsigned size) {
+    for (auto &value : values)
+      number(stream, value, size);
+  };
+  auto real = [&](auto &value) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(bits));
+    number(stream, bits, 8);
+    if constexpr (Stream::kReads)
+      std::memcpy(&value, &bits, sizeof(bits));
+  };
+  for (auto &pre : state.pres) {
+    numbers(pre.x, 4);
+    numbers(pre.limited, 1);
+    number(stream, pre.time, 1);
+    for (auto &history : pre.history)
+      numbers(history, 4);
+    numbers(pre.tags, 4);
+    numbers(pre.delays, 4);
+  }
+  for (auto &post : state.posts) {
+    numbers(post.y, 4);
+    number(stream, post.time, 1);
+    for (auto &history : post.history)
+      numbers(history, 4);
+    numbers(post.lastY, 4);
+    number(stream, post.lastY0, 1);
+    number(stream, post.lastFired, 1);
+  }
+  for (auto &random : state.streams) {
+    numbers(random.state, 8);
+    numbers(random.increment, 8);
+    number(stream, random.half, 4);
+    number(stream, random.hasHalf, 1);
+  }
+  for (unsigned i = 0; i < 2; ++i)
+    real(state.decayRandom[i]);
+  real(state.variableRandom);
+  numbers(state.impulseRandom, 4);
+}
+
 void writeSequence(Writer &out, const EngineState &state) {
   out.number(state.step, 4);
   for (int32_t value : state.fields)
@@ -83,9 +141,17 @@ void writeSequence(Writer &out, const EngineState &state) {
     out.number(trace.x2, 1);
     out.number(trace.x1Limited | trace.x2Limited << 1, 1);
   }
-  out.number(state.learning.size(), 8);
-  out.bytes.insert(out.bytes.end(), state.learning.begin(),
-                   state.learning.end());
+  for (const RuleState &rule : state.rules)
+    ruleState(out, rule);
+  out.number(state.pending.size(), 8);
+  for (const EngineState::Pending &pending : state.pending) {
+    out.number(pending.step, 4);
+    out.number(pending.group, 4);
+    out.number(pending.dendrite, 4);
+    out.number(pending.neuron, 4);
+    out.number(pending.synapses, 4);
+    out.number(uint64_t(pending.sum), 8);
+  }
   out.number(state.spikes.size(), 8);
   for (const EngineState::Spike &spike : state.spikes) {
     out.number(spike.sent, 4);
@@ -100,6 +166,39 @@ void writeSequence(Writer &out, const EngineState &state) {
     out.number(spike.neuron, 4);
     out.number(uint32_t(spike.payload), 4);
   }
+}
+
+// Returns what is wrong, or null.
+const char *readPending(Reader &in, const nrb::Binary &binary,
+                        EngineState &state) {
+  std::vector<const nrb::Group *> groups;
+  for (const nrb::Core *core : *binary.cores())
+    for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i)
+      groups.push_back(core->groups()->Get(i));
+  uint64_t count = in.number(8);
+  if (!in.has(count, 28))
+    return "it ends too early";
+  for (uint64_t i = 0; i < count; ++i) {
+    EngineState::Pending pending;
+    pending.step = uint32_t(in.number(4));
+    pending.group = uint32_t(in.number(4));
+    pending.dendrite = uint32_t(in.number(4));
+    pending.neuron = uint32_t(in.number(4));
+    pending.synapses = uint32_t(in.number(4));
+    pending.sum = int64_t(in.number(8));
+    // Weights have 9 bits, payloads fewer than 33 with their sign; 2^52 is out
+    // of reach.
+    bool fits = pending.step >= state.step && pending.step < state.step + 62 &&
+                pending.group < groups.size() &&
+                pending.dendrite < groups[pending.group]->dendrites() &&
+                pending.neuron < groups[pending.group]->count() &&
+                pending.synapses > 0 &&
+                std::llabs(pending.sum / 2) < int64_t(1) << 51;
+    if (!fits || (i && !(state.pending.back() < pending)))
+      return "a dendrite cannot await this sum";
+    state.pending.push_back(pending);
+  }
+  return nullptr;
 }
 
 // Returns what is wrong, or null.
@@ -158,13 +257,16 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
     trace.x2Limited = marks & 2;
     state.traces.push_back(trace);
   }
-  uint64_t learning = in.number(8);
-  if (!in.has(learning, 1))
-    return "it ends too early";
-  for (uint64_t i = 0; i < learning; ++i)
-    state.learning.push_back(uint8_t(in.number(1)));
-  if (general ? !general->load(state.learning) : learning != 0)
-    return "the learning engine cannot have this state";
+  if (general) {
+    // An untouched state has the sizes.
+    state.rules = general->save();
+    for (RuleState &rule : state.rules)
+      ruleState(in, rule);
+    if (const char *what = general->check(state.rules))
+      return what;
+  }
+  if (const char *what = readPending(in, binary, state))
+    return what;
   uint64_t spikes = in.number(8);
   if (!in.has(spikes, 16))
     return "it ends too early";

@@ -27,7 +27,6 @@ using neuro::target::TargetModel;
 namespace {
 
 constexpr size_t kMaxDiagnostics = 100;
-constexpr unsigned kMaxFactors = 6;
 
 std::string str(uint64_t value) { return std::to_string(value); }
 std::string str(int64_t value) { return std::to_string(value); }
@@ -67,12 +66,12 @@ private:
   uint32_t numCores() const { return sizeOfVector(binary.cores()); }
   uint32_t numSources() const { return sizeOfVector(binary.sources()); }
 
-  template <typename T> void report(const T *where, std::string message) {
+  void report(const void *where, std::string message) {
     if (diagnostics.size() - before >= kMaxDiagnostics) {
       ++suppressed;
       return;
     }
-    const uint8_t *at = where ? reinterpret_cast<const uint8_t *>(where) : data;
+    const uint8_t *at = where ? static_cast<const uint8_t *>(where) : data;
     diagnostics.push_back({"", uint64_t(at - data), std::move(message)});
   }
 
@@ -162,7 +161,9 @@ private:
     limit("L02", neurons, model.neuronsPerCore, "neurons");
     checkFanoutIndex("core " + str(coreIndex), core.fanout_index(),
                      core.fanout(), neurons, &core);
-    checkRules(core);
+    verifyRules(core, where, model, [&](const void *at, std::string message) {
+      report(at, std::move(message));
+    });
     checkFormats(core);
     checkPrograms(core);
     if (diagnostics.size() != atStart)
@@ -359,94 +360,12 @@ private:
         report(&format, what + "rule " + str(int32_t(format.rule())) +
                             " does not exist, the core has " +
                             str(sizeOfVector(core.rules())));
-      if (format.rule() >= 0 && format.delay_bits())
-        report(&format, what + "a format with a learning rule cannot have "
-                               "synaptic delays");
-    }
-  }
-
-  void checkRules(const nrb::Core &core) {
-    for (uint32_t i = 0; i < sizeOfVector(core.rules()); ++i) {
-      const nrb::Rule &rule = *core.rules()->Get(i);
-      std::string what =
-          where + "rule " + str(i) + " " + quoted(rule.name()) + ": ";
-      if (rule.epoch() < 1 || rule.epoch() > model.maxEpoch)
-        report(&rule, "L18: " + what + "epoch of " +
-                          str(uint32_t(rule.epoch())) + " steps, 1 to " +
-                          str(model.maxEpoch) + " are possible");
-      if (rule.u_k() > 31)
-        report(&rule,
-               what + "u_k " + str(uint32_t(rule.u_k())) + " exceeds 31");
-      if (rule.graded_mode() > nrb::GradedTraceMode::MAX)
-        report(&rule, what + "graded trace mode " +
-                          str(uint32_t(rule.graded_mode())) + " is unknown");
-      checkTrace(rule.x1(), what + "trace x1");
-      checkTrace(rule.x2(), what + "trace x2");
-      checkTrace(rule.y1(), what + "trace y1");
-      checkTrace(rule.y2(), what + "trace y2");
-      checkTrace(rule.y3(), what + "trace y3");
-      uint32_t terms = sizeOfVector(rule.terms());
-      if (terms == 0)
-        report(&rule, what + "has no term");
-      std::set<nrb::RuleTarget> targets;
-      for (uint32_t j = 0; j < terms; ++j) {
-        const nrb::RuleTerm &term = *rule.terms()->Get(j);
-        std::string name = what + "term " + str(j) + ", ";
-        if (term.target() == nrb::RuleTarget::delay)
-          report(&term, name + "learned delays are not supported by this "
-                               "version");
-        else if (term.target() > nrb::RuleTarget::MAX)
-          report(&term, name + "target " + str(uint32_t(term.target())) +
-                            " is unknown");
-        else if (!targets.insert(term.target()).second)
-          report(&term, name + "an earlier term has the same target");
-        checkTerm(term, name);
-      }
-    }
-  }
-
-  void checkTrace(const nrb::TraceConfig *trace, const std::string &what) {
-    if (!trace)
-      return;
-    if (trace->impulse() > model.maxImpulse)
-      report(trace, "L19: " + what + ": impulse " +
-                        str(uint32_t(trace->impulse())) + " exceeds " +
-                        str(model.maxImpulse));
-  }
-
-  void checkTerm(const nrb::RuleTerm &term, const std::string &what) {
-    uint32_t count = sizeOfVector(term.products());
-    if (count == 0)
-      report(&term, what + "has no product");
-    if (count > model.productsPerVariable)
-      report(&term, "L21: " + what + str(count) + " products, at most " +
-                        str(model.productsPerVariable) + " are possible");
-    for (uint32_t i = 0; i < count; ++i) {
-      const nrb::Product &product = *term.products()->Get(i);
-      std::string name = what + "product " + str(i) + ": ";
-      if (product.dependency() > nrb::Dependency::MAX)
-        report(&product, "L20: " + name +
-                             "no dependency; every product "
-                             "needs x0, y0 or u");
-      if (product.mantissa() < -8 || product.mantissa() > 7 ||
-          product.exponent() < -7 || product.exponent() > 8)
-        report(&product, "L17: " + name + "scale " +
-                             str(int32_t(product.mantissa())) + " * 2^" +
-                             str(int32_t(product.exponent())) +
-                             "; the mantissa is -8..7, the exponent -7..8");
-      uint32_t factors = sizeOfVector(product.factors());
-      if (factors > kMaxFactors)
-        report(&product, name + str(factors) + " factors, at most " +
-                             str(kMaxFactors) + " are possible");
-      for (uint32_t j = 0; j < factors; ++j) {
-        const nrb::Factor *factor = product.factors()->Get(j);
-        if (factor->var() > nrb::FactorVar::MAX)
-          report(factor, name + "factor " + str(j) + " is unknown");
-        if (factor->var() == nrb::FactorVar::d)
-          report(factor, name + "factor " + str(j) +
-                             ": delays in rules are not supported by this "
-                             "version");
-      }
+      else if (format.rule() >= 0 && !format.delay_bits() &&
+               changesDelays(*core.rules()->Get(uint32_t(format.rule()))))
+        report(&format, "L-15: " + what + "its rule " +
+                            str(int32_t(format.rule())) +
+                            " changes delays, it has no delay bits; give it "
+                            "1 to 6");
     }
   }
 
@@ -538,11 +457,19 @@ private:
         return;
       }
       for (unsigned i = 0; i < count; ++i) {
+        uint64_t bit = at * 64 + 10 + uint64_t(i) * perSynapse;
+        uint64_t delay =
+            extractBits(words, bit + format.weight_bits(), format.delay_bits());
+        if (delay > model.maxDelay) {
+          report(word, "L11: " + place + "delay " + str(delay) +
+                           " of synapse " + str(i) + " exceeds " +
+                           str(model.maxDelay));
+          return;
+        }
         uint64_t target = next++;
         if (sparse) {
-          uint64_t bit =
-              at * 64 + 10 + uint64_t(i + 1) * perSynapse - format.idx_bits();
-          int64_t index = int64_t(extractBits(words, bit, format.idx_bits()));
+          int64_t index = int64_t(extractBits(
+              words, bit + perSynapse - format.idx_bits(), format.idx_bits()));
           if (index <= lastIndex) {
             report(word, place + "index " + str(index) + " of synapse " +
                              str(i) + " does not increase");

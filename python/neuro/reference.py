@@ -605,10 +605,9 @@ def accumulate_products(products, variable, marks, low=-(1 << 15)):
         factors, marked = [], []
         m, width = 1, 0
         for factor in product.factors:
-            value = values[factor.var]
+            value = values[factor.var] + factor.constant
             if factor.sgn:
                 value = (value > 0) - (value < 0)
-            value += factor.constant
             bits = 1 if factor.sgn else FACTOR_BITS[factor.var]
             factors.append(limit(value, -(1 << bits), (1 << bits) - 1))
             marked.append(factor.var in (1, 2) and marks[factor.var - 1])

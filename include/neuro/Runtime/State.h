@@ -77,8 +77,6 @@ struct EngineState {
     bool x1Limited = false, x2Limited = false;
   };
   std::vector<Traces> traces;
-  /// What GeneralLearning keeps.
-  std::vector<uint8_t> learning;
   /// Rules with more to remember (isGeneralRule): by core, rule.
   std::vector<RuleState> rules;
   /// What plastic synapses with delays have added to later steps.

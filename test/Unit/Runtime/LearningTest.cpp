@@ -220,6 +220,140 @@ TEST(Learning, SwitchedOffOrWithoutDependencyNothingChanges) {
   EXPECT_EQ(result.stats.total.learningUpdates, 0u);
 }
 
+// L-15: one synapse with delays, from port x to a neuron that sends what its
+// dendrite holds. A spike of step t reaches the axon in step t + 1.
+class DelayedSynapse {
+public:
+  DelayedSynapse(nrb::RuleTarget target,
+                 const std::vector<ProductSpec> &products, int32_t stored,
+                 uint32_t delay, unsigned delayBits = 3)
+      : net(1, 0) {
+    net.core();
+    net.group(0, "post", 1, net.program(0, {"rdc r0, d0", "spike r0"}), 1, 24);
+    net.output("y", 0, 0, 0);
+    net.gradedInput("x", 1, 1, 30000, 16);
+    uint32_t rule = addRule(net, products);
+    net.binary.cores[0]->rules[rule]->terms[0]->target = target;
+    uint32_t format =
+        net.format(0, nrb::SignMode::mixed, 8, 0, 0, int(rule), 0, delayBits);
+    net.connectInput(0, 0, 0, net.axon(0, format, 0, {{0, stored, delay}}));
+  }
+
+  // The dendrite after each step, for what the host sends in each step.
+  Values dendrite(const Values &x) {
+    RunResult result =
+        run(net, {{"x", ints({1, int64_t(x.size()), 1}, x)}}, {});
+    counters = result.stats.total;
+    Values list;
+    for (size_t i = 0; !result.outputs.empty() && i < x.size(); ++i)
+      list.push_back(int32_t(result.outputs[0].second.asDouble(int64_t(i))));
+    return list;
+  }
+
+  NetBuilder net;
+  GroupCounters counters;
+};
+
+// dd = x0: every spike makes the delay of the next ones longer by 1.
+const std::vector<ProductSpec> kSlower = {{Dependency::x0, 1, 0, {}}};
+
+TEST(Learning, L15_LearnedDelaysActOnLaterSpikes) {
+  DelayedSynapse one(nrb::RuleTarget::delay, kSlower, 5, 0);
+  // Arrivals in steps 1, 2, 3 with delays 0, 1, 2.
+  EXPECT_EQ(one.dendrite({1, 2, 3, 0, 0, 0, 0}),
+            (Values{0, 10, 0, 20, 0, 30, 0}));
+  EXPECT_EQ(one.counters.synapticOperations, 3u);
+  EXPECT_EQ(one.counters.learningUpdates, 3u);
+  EXPECT_EQ(one.counters.learningSaturations, 0u);
+}
+
+TEST(Learning, L15_DelaysEndAtTheirRange) {
+  // Two bits hold 0..3: the fourth and fifth update are limited.
+  DelayedSynapse up(nrb::RuleTarget::delay, kSlower, 5, 0, 2);
+  EXPECT_EQ(up.dendrite({1, 1, 1, 1, 1, 1, 0, 0, 0, 0}),
+            (Values{0, 10, 0, 10, 0, 10, 0, 10, 10, 10}));
+  EXPECT_EQ(up.counters.learningSaturations, 3u);
+  // Six bits end at 62.
+  DelayedSynapse far(nrb::RuleTarget::delay, kSlower, 5, 62, 6);
+  Values x(66, 0), expected(66, 0);
+  x[0] = x[1] = 1;
+  expected[63] = expected[64] = 10;
+  EXPECT_EQ(far.dendrite(x), expected);
+  EXPECT_EQ(far.counters.learningSaturations, 2u);
+  // Below 0 nothing goes.
+  DelayedSynapse down(nrb::RuleTarget::delay, {{Dependency::x0, -1, 0, {}}}, 5,
+                      1);
+  EXPECT_EQ(down.dendrite({1, 1, 1, 0, 0}), (Values{0, 0, 20, 10, 0}));
+  EXPECT_EQ(down.counters.learningSaturations, 2u);
+}
+
+TEST(Learning, L15_WhatIsUnderWayKeepsItsWeight) {
+  // dw = 2 * x0 with a fixed delay of 2: each spike carries the weight that it
+  // met at the synapse.
+  DelayedSynapse one(nrb::RuleTarget::weight, {{Dependency::x0, 2, 0, {}}}, 5,
+                     2);
+  EXPECT_EQ(one.dendrite({1, 1, 1, 0, 0, 0}), (Values{0, 0, 0, 10, 12, 14}));
+}
+
+TEST(Learning, L15_SeveralSpikesMeetInOneStep) {
+  // dd = -x0 from 3: spikes of steps 0 and 1 arrive in step 4 both.
+  DelayedSynapse one(nrb::RuleTarget::delay, {{Dependency::x0, -1, 0, {}}}, 5,
+                     3);
+  EXPECT_EQ(one.dendrite({1, 2, 0, 0, 0, 0}), (Values{0, 0, 0, 0, 30, 0}));
+  EXPECT_EQ(one.counters.synapticOperations, 2u);
+}
+
+TEST(Learning, M16_SavesWhatDelayedSynapsesHaveUnderWay) {
+  const Values x = {3, 1, 2, 4, 0, 1, 0, 0, 0, 0};
+  for (nrb::RuleTarget target :
+       {nrb::RuleTarget::delay, nrb::RuleTarget::weight}) {
+    DelayedSynapse one(target, kSlower, 5, 2);
+    Values whole = one.dendrite(x);
+    Simulator simulator(one.net.load());
+    for (int64_t cut = 1; cut < int64_t(x.size()); ++cut)
+      for (bool firstReference : {false, true}) {
+        Values parts;
+        auto part = [&](int64_t begin, int64_t end, RunOptions options) {
+          RunResult result;
+          std::vector<std::string> errors;
+          Values some(x.begin() + begin, x.begin() + end);
+          EXPECT_TRUE(simulator.run({{"x", ints({1, end - begin, 1}, some)}},
+                                    options, result, errors));
+          for (int64_t i = 0; i < end - begin; ++i)
+            parts.push_back(int32_t(result.outputs[0].second.asDouble(i)));
+        };
+        SavedState saved;
+        RunOptions first, second;
+        first.reference = firstReference;
+        second.reference = !firstReference;
+        first.save = &saved;
+        second.resume = &saved;
+        part(0, cut, first);
+        EXPECT_EQ(saved.sequences.size(), 1u);
+        part(cut, int64_t(x.size()), second);
+        EXPECT_EQ(parts, whole) << "cut at " << cut;
+      }
+  }
+}
+
+TEST(Learning, L14_DelaysOfLavaDoNotAct) {
+  DelayedSynapse one(nrb::RuleTarget::delay, kSlower, 5, 1);
+  one.net.binary.learning_mode = nrb::LearningMode::lava_compat;
+  EXPECT_EQ(one.dendrite({1, 1, 1, 0, 0, 0}), (Values{0, 0, 10, 10, 10, 0}));
+  EXPECT_EQ(one.counters.learningUpdates, 3u);
+}
+
+TEST(Learning, L2_SignIsThatOfTheSum) {
+  // dw = 8 * y0 * sgn(w - 20), from 16 and from 24; 16 - 20 < 0.
+  nrb::Factor sign(FactorVar::w, true, -20);
+  OneSynapse below({{Dependency::y0, 4, 1, {sign}}}, 8);
+  EXPECT_EQ(below.weights({0}, {1}), (Values{8}));
+  OneSynapse above({{Dependency::y0, 4, 1, {sign}}}, 12);
+  EXPECT_EQ(above.weights({0}, {1}), (Values{32}));
+  OneSynapse equal({{Dependency::y0, 4, 1, {sign}}}, 10);
+  EXPECT_EQ(equal.weights({0}, {1}), (Values{20}));
+}
+
 //===----------------------------------------------------------------------===//
 // Attention over a ring of slots
 //===----------------------------------------------------------------------===//

@@ -299,9 +299,16 @@ TEST(Loader, NamesEveryFault) {
        }},
       {"has no term",
        [](nrb::BinaryT &b) { b.cores[1]->rules[0]->terms.clear(); }},
-      {"learned delays are not supported",
+      {"L-15: core 1: format 0: its rule 0 changes delays, it has no delay "
+       "bits; give it 1 to 6",
        [](nrb::BinaryT &b) {
          b.cores[1]->rules[0]->terms[0]->target = nrb::RuleTarget::delay;
+       }},
+      {"L11: core 0: input axon 1: block 0: delay 63 of synapse 0 exceeds 62",
+       [](nrb::BinaryT &b) {
+         b.cores[0]->formats[1]->delay_bits = 6;
+         uint64_t &word = b.cores[0]->synapse_words[1];
+         word = (word & 0x3fff) | uint64_t(63) << 14;
        }},
       {"an earlier term has the same target",
        [](nrb::BinaryT &b) {

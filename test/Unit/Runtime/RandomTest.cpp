@@ -163,8 +163,9 @@ void RandomNet::axons(NetBuilder &net, uint32_t core) {
     uint32_t length = uint32_t(pick(0, count - base));
     for (uint32_t j = 0; j < length; ++j)
       if (!format.idx_bits || chance(density))
-        synapses.push_back({j, int32_t(pick(0, (1 << format.weight_bits) - 1)),
-                            uint32_t(pick(0, (1 << format.delay_bits) - 1))});
+        synapses.push_back(
+            {j, int32_t(pick(0, (1 << format.weight_bits) - 1)),
+             uint32_t(pick(0, std::min((1 << format.delay_bits) - 1, 62)))});
     net.axon(core, index, base, synapses,
              format.rule >= 0 || chance(0.6) ? 0 : unsigned(pick(0, 62)));
   }
