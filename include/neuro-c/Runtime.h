@@ -57,7 +57,7 @@ typedef struct NeuroRunOptions {
   int no_learning;  /* not 0: plastic synapses keep their initial weights */
   uint32_t threads; /* 0: one per processor */
   uint32_t tokens;  /* for a model without arrays to feed */
-  const char *const *probes; /* "NAME[:spikes|state|weights|trace]" */
+  const char *const *probes; /* "NAME[:KIND]", as for neuro-run */
   size_t num_probes;
   NeuroProgressCallback progress; /* may be null */
   void *user;

@@ -116,6 +116,8 @@ void FastEngine::sendHost(uint32_t port, uint32_t neuron, int32_t payload,
 void FastEngine::runStep(uint32_t step) {
   deliver(step);
   finishAccumulators();
+  if (keepDendrites)
+    keptDendrites.assign(sums.data(), sums.data() + sums.size());
   currentStep = step;
   context.probe = tracing ? probe : nullptr;
   std::fill_n(scratch.data() + kTimeAt * kLanes, kLanes, int32_t(step));

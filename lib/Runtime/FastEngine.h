@@ -47,8 +47,14 @@ public:
                   uint8_t *fired) const override;
   void readState(uint32_t group, unsigned field,
                  int32_t *values) const override;
-  void readWeights(uint32_t core, uint32_t axon,
-                   std::vector<int32_t> &weights) const override;
+  void readDendrites(uint32_t group, unsigned dendrite,
+                     int32_t *values) const override;
+  void readSynapses(uint32_t core, uint32_t axon, SynapseVariable variable,
+                    std::vector<int32_t> &values) const override;
+  void readPreTraces(uint32_t core, uint32_t axon,
+                     int32_t *values) const override;
+  void readPostTraces(uint32_t core, uint32_t rule, uint32_t group,
+                      uint32_t neuron, int32_t *values) const override;
 
 protected:
   void reset() override;
@@ -126,7 +132,8 @@ private:
   uint32_t ringMask;
   AlignedBuffer<int32_t> sums; // then the dendrites
   AlignedBuffer<int64_t> wideSums;
-  std::vector<uint64_t> bounds; // of |sum|, per accumulator
+  std::vector<int32_t> keptDendrites; // like `sums`, for probes
+  std::vector<uint64_t> bounds;       // of |sum|, per accumulator
   std::vector<uint8_t> touched;
   std::vector<uint32_t> touchedList;
   std::vector<uint8_t> nonzero; // per group: some dendrite is not 0

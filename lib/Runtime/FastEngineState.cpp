@@ -140,21 +140,63 @@ void FastEngine::readState(uint32_t index, unsigned field,
               group.count * sizeof(int32_t));
 }
 
-void FastEngine::readWeights(uint32_t core, uint32_t axon,
-                             std::vector<int32_t> &weights) const {
-  weights.clear();
-  uint32_t piece = plan.axonPieces[plan.firstAxon[core] + axon];
+void FastEngine::readDendrites(uint32_t index, unsigned dendrite,
+                               int32_t *values) const {
+  const PlanGroup &group = plan.groups[index];
+  const PlanAccumulator &accumulator =
+      plan.accumulators[group.accumulators + dendrite];
+  std::copy_n(keptDendrites.begin() + accumulator.offset, group.count, values);
+}
+
+void FastEngine::readSynapses(uint32_t core, uint32_t axon,
+                              SynapseVariable variable,
+                              std::vector<int32_t> &values) const {
+  values.clear();
   const nrb::Core &table = *binary.cores()->Get(core);
   const nrb::AxonIn &in = *table.axons_in()->Get(axon);
-  if (table.formats()->Get(in.format())->rule() < 0) {
+  bool isPlastic = table.formats()->Get(in.format())->rule() >= 0;
+  std::vector<GeneralLearning::SynapseView> views;
+  if (isPlastic && variable == SynapseVariable::Weight) {
+    const PlasticAxon &plasticTable =
+        plan.plasticAxons[plasticAxon(core, axon)];
+    for (uint32_t i = 0; i < plasticTable.numSynapses; ++i)
+      values.push_back(
+          plasticWeights[plan.plasticSynapses[plasticTable.synapses + i]
+                             .weight]);
+  } else if (general && general->readSynapses(core, axon, views)) {
+    for (const GeneralLearning::SynapseView &view : views)
+      values.push_back(variable == SynapseVariable::Delay ? view.delay
+                                                          : view.tag);
+  } else {
+    // What no rule changes is in the file.
     visitSynapses(table, in, [&](const DecodedSynapse &synapse) {
-      weights.push_back(synapse.weight);
+      values.push_back(variable == SynapseVariable::Weight ? synapse.weight
+                       : variable == SynapseVariable::Delay
+                           ? int32_t(synapse.delay)
+                           : int32_t(synapse.tag));
     });
+  }
+}
+
+void FastEngine::readPreTraces(uint32_t core, uint32_t axon,
+                               int32_t *values) const {
+  if (const int32_t *x = general ? general->preTraces(core, axon) : nullptr) {
+    std::copy_n(x, 2, values);
     return;
   }
-  const PlasticAxon &plasticAxon =
-      plan.plasticAxons[size_t(plan.axons[piece].plastic)];
-  for (uint32_t i = 0; i < plasticAxon.numSynapses; ++i)
-    weights.push_back(
-        plasticWeights[plan.plasticSynapses[plasticAxon.synapses + i].weight]);
+  uint32_t index = plasticAxon(core, axon);
+  const PlanRule &rule = plan.rules[plan.plasticAxons[index].rule];
+  const PlasticState &pre = plastic[index];
+  bool fresh = pre.traceStep == currentStep;
+  values[0] = rule.hold1 || fresh ? pre.x1 : 0;
+  values[1] = rule.hold2 || fresh ? pre.x2 : 0;
+}
+
+void FastEngine::readPostTraces(uint32_t core, uint32_t rule, uint32_t group,
+                                uint32_t neuron, int32_t *values) const {
+  const int32_t *y =
+      general ? general->postTraces(core, rule, group, neuron) : nullptr;
+  uint32_t position = plan.groups[group].first + neuron;
+  for (unsigned i = 0; i < 3; ++i)
+    values[i] = y ? y[i] : exported[i][position];
 }

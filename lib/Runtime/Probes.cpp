@@ -9,6 +9,8 @@
 
 #include "Decode.h"
 
+#include "neuro/Target/Microcode.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -25,10 +27,10 @@ constexpr uint64_t kMaxProbeBytes = uint64_t(8) << 30;
 
 Probe neuro::runtime::parseProbe(const std::string &text) {
   static const std::pair<const char *, ProbeKind> kinds[] = {
-      {":spikes", ProbeKind::Spikes},
-      {":state", ProbeKind::State},
-      {":weights", ProbeKind::Weights},
-      {":trace", ProbeKind::Trace}};
+      {":spikes", ProbeKind::Spikes},       {":state", ProbeKind::State},
+      {":weights", ProbeKind::Weights},     {":trace", ProbeKind::Trace},
+      {":dendrites", ProbeKind::Dendrites}, {":synapses", ProbeKind::Synapses},
+      {":traces", ProbeKind::Traces}};
   for (auto [suffix, kind] : kinds) {
     std::string end = suffix;
     if (text.size() > end.size() &&
@@ -86,10 +88,23 @@ void ProbeRecorder::setUp(const std::vector<Probe> &probes, uint64_t batchSize,
       else
         ++before;
     if (recordings.size() == before && errors.empty()) {
-      const char *what = probe.kind == ProbeKind::State
-                             ? "no state field"
-                             : "no plastic synapse reaches it";
-      if (probe.kind == ProbeKind::State || probe.kind == ProbeKind::Weights)
+      const char *what = nullptr;
+      switch (probe.kind) {
+      case ProbeKind::State:
+        what = "no state field";
+        break;
+      case ProbeKind::Dendrites:
+        what = "no dendrite";
+        break;
+      case ProbeKind::Weights:
+      case ProbeKind::Synapses:
+      case ProbeKind::Traces:
+        what = "no plastic synapse reaches it";
+        break;
+      default:
+        break;
+      }
+      if (what)
         errors.push_back("probe '" + probe.name + "': " + what);
     }
   }
@@ -119,9 +134,9 @@ bool ProbeRecorder::allocate(Recording &recording, std::vector<int64_t> shape,
 void ProbeRecorder::addPopulation(const std::string &name, ProbeKind kind,
                                   const std::vector<uint32_t> &members,
                                   std::vector<std::string> &errors) {
-  if (kind == ProbeKind::Weights) {
-    problems = &errors;
-    addWeights(name, members);
+  if (kind == ProbeKind::Weights || kind == ProbeKind::Synapses ||
+      kind == ProbeKind::Traces) {
+    addSynapses(name, kind, members, errors);
     return;
   }
   Recording recording;
@@ -142,6 +157,21 @@ void ProbeRecorder::addPopulation(const std::string &name, ProbeKind kind,
     recording.name = name;
     if (allocate(recording, shape, DType::Int32, errors))
       recordings.push_back(std::move(recording));
+    return;
+  }
+  if (kind == ProbeKind::Dendrites) {
+    // One that only some runs have is left out, like a field below.
+    unsigned dendrites = target::kNumDendrites;
+    for (uint32_t group : members)
+      dendrites = std::min(dendrites, groups[group].dendrites);
+    anyDendrites |= dendrites > 0;
+    for (unsigned i = 0; i < dendrites; ++i) {
+      Recording one = recording;
+      one.name = name + ".d" + std::to_string(i) + ".dendrite";
+      one.dendrite = i;
+      if (allocate(one, shape, DType::Int32, errors))
+        recordings.push_back(std::move(one));
+    }
     return;
   }
   // A field that only some runs have is left out.
@@ -192,110 +222,178 @@ void ProbeRecorder::collectSenders() {
   }
 }
 
-bool ProbeRecorder::addWeights(const std::string &name,
-                               const std::vector<uint32_t> &members) {
+ProbeRecorder::Matrix
+ProbeRecorder::findMatrix(const std::vector<uint32_t> &members,
+                          unsigned dendrite) {
+  Matrix matrix;
+  std::map<Sender, int64_t> columns;
+  std::vector<Sender> senderOf;           // of each axon
+  std::vector<std::vector<int64_t>> rows; // of its synapses
+  std::map<int64_t, PostPlace> posts;     // the last axon's
+  for (uint32_t member : members) {
+    const GroupInfo &group = groups[member];
+    const nrb::Core &core = *binary.cores()->Get(group.core);
+    uint64_t first = core.groups()->Get(group.index)->first();
+    for (uint32_t j = 0; j < sizeOfVector(core.axons_in()); ++j) {
+      const nrb::AxonIn &axon = *core.axons_in()->Get(j);
+      const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
+      if (format.rule() < 0 || format.dendrite() != dendrite)
+        continue;
+      std::vector<int64_t> rowOf;
+      bool reaches = false;
+      visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
+        bool inside =
+            synapse.target >= first && synapse.target < first + group.count;
+        int64_t neuron = int64_t(synapse.target) - int64_t(first);
+        rowOf.push_back(inside ? matrix.rows + neuron : -1);
+        reaches |= inside;
+        if (inside)
+          posts[rowOf.back()] = {group.core, uint32_t(format.rule()), member,
+                                 uint32_t(neuron), rowOf.back()};
+      });
+      if (!reaches)
+        continue;
+      Sender sender = senders[group.core][j];
+      if (sender.kind == 2) {
+        sender.population = group.core;
+        sender.index = j;
+      }
+      columns[sender] = 0;
+      matrix.axons.push_back({group.core, j, 0, {}});
+      senderOf.push_back(sender);
+      rows.push_back(std::move(rowOf));
+    }
+    matrix.rows += group.count;
+  }
+  for (auto &column : columns)
+    column.second = matrix.columns++;
+  for (size_t i = 0; i < matrix.axons.size(); ++i) {
+    AxonPlace &axon = matrix.axons[i];
+    axon.column = columns[senderOf[i]];
+    for (int64_t row : rows[i])
+      axon.position.push_back(row < 0 ? -1
+                                      : row * matrix.columns + axon.column);
+  }
+  for (const auto &post : posts)
+    matrix.posts.push_back(post.second);
+  return matrix;
+}
+
+bool ProbeRecorder::addSynapses(const std::string &name, ProbeKind kind,
+                                const std::vector<uint32_t> &members,
+                                std::vector<std::string> &errors) {
   collectSenders();
   bool found = false;
-  uint64_t posts = 0;
-  std::vector<uint64_t> rowOf; // first row of each member
-  for (uint32_t group : members) {
-    rowOf.push_back(posts);
-    posts += groups[group].count;
-  }
-  for (unsigned dendrite = 0; dendrite < 4; ++dendrite) {
+  auto add = [&](Recording recording, const std::string &suffix,
+                 std::vector<int64_t> shape, DType type) {
+    recording.name = name + ".d" + std::to_string(recording.dendrite) + suffix;
+    recording.perSample =
+        uint64_t(shape[2]) * uint64_t(shape.size() > 3 ? shape[3] : 1);
+    if (allocate(recording, std::move(shape), type, errors))
+      recordings.push_back(std::move(recording));
+  };
+  for (unsigned dendrite = 0; dendrite < target::kNumDendrites; ++dendrite) {
+    Matrix matrix = findMatrix(members, dendrite);
+    if (matrix.axons.empty())
+      continue;
+    found = true;
     Recording recording;
-    recording.kind = ProbeKind::Weights;
-    recording.name = name + ".d" + std::to_string(dendrite) + ".weights";
-    recording.groups = members;
-    std::map<Sender, int64_t> columns;
-    struct Found {
-      Sender sender;
-      std::vector<int64_t> rows;
-    };
-    std::vector<Found> axons;
-    for (size_t i = 0; i < members.size(); ++i) {
-      const GroupInfo &group = groups[members[i]];
-      const nrb::Core &core = *binary.cores()->Get(group.core);
-      uint64_t first = core.groups()->Get(group.index)->first();
-      for (uint32_t j = 0; j < sizeOfVector(core.axons_in()); ++j) {
-        const nrb::AxonIn &axon = *core.axons_in()->Get(j);
-        const nrb::SynapseFormat &format = *core.formats()->Get(axon.format());
-        if (format.rule() < 0 || format.dendrite() != dendrite)
-          continue;
-        Found entry;
-        bool reaches = false;
-        visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
-          bool inside =
-              synapse.target >= first && synapse.target < first + group.count;
-          reaches |= inside;
-          entry.rows.push_back(
-              inside ? int64_t(rowOf[i] + synapse.target - first) : -1);
-        });
-        if (!reaches)
-          continue;
-        entry.sender = senders[group.core][j];
-        if (entry.sender.kind == 2) {
-          entry.sender.population = group.core;
-          entry.sender.index = j;
-        }
-        columns[entry.sender] = 0;
-        recording.axons.push_back({group.core, j, {}});
-        axons.push_back(std::move(entry));
+    recording.kind = kind;
+    recording.dendrite = dendrite;
+    recording.axons = matrix.axons;
+    if (kind == ProbeKind::Weights) {
+      add(recording, ".weights",
+          {int64_t(batch), int64_t(tokens), matrix.rows, matrix.columns},
+          DType::Int16);
+    } else if (kind == ProbeKind::Synapses) {
+      const std::pair<const char *, SynapseVariable> variables[] = {
+          {".w", SynapseVariable::Weight},
+          {".d", SynapseVariable::Delay},
+          {".t", SynapseVariable::Tag}};
+      for (auto [suffix, variable] : variables) {
+        recording.variable = variable;
+        add(recording, suffix,
+            {int64_t(batch), int64_t(steps), matrix.rows, matrix.columns},
+            DType::Int16);
+      }
+    } else {
+      recording.posts = matrix.posts;
+      const char *suffixes[] = {".x1", ".x2", ".y1", ".y2", ".y3"};
+      for (unsigned trace = 0; trace < 5; ++trace) {
+        recording.trace = trace;
+        add(recording, suffixes[trace],
+            {int64_t(batch), int64_t(steps),
+             trace < 2 ? matrix.columns : matrix.rows},
+            DType::UInt8);
       }
     }
-    if (axons.empty())
-      continue;
-    int64_t next = 0;
-    for (auto &column : columns)
-      column.second = next++;
-    for (size_t i = 0; i < axons.size(); ++i) {
-      int64_t column = columns[axons[i].sender];
-      for (int64_t row : axons[i].rows)
-        recording.axons[i].position.push_back(row < 0 ? -1
-                                                      : row * next + column);
-    }
-    recording.perSample = posts * uint64_t(next);
-    found = true;
-    if (allocate(recording,
-                 {int64_t(batch), int64_t(tokens), int64_t(posts), next},
-                 DType::Int16, *problems))
-      recordings.push_back(std::move(recording));
   }
   return found;
+}
+
+// `at`: where this sample begins in the array.
+void ProbeRecorder::sample(const Engine &engine, Recording &recording,
+                           uint64_t at) {
+  switch (recording.kind) {
+  case ProbeKind::Trace:
+    break;
+  case ProbeKind::Weights:
+  case ProbeKind::Synapses: {
+    int16_t *to = recording.array.as<int16_t>() + at;
+    std::vector<int32_t> values;
+    for (const AxonPlace &axon : recording.axons) {
+      engine.readSynapses(axon.core, axon.axon, recording.variable, values);
+      for (size_t i = 0; i < values.size(); ++i)
+        if (axon.position[i] >= 0)
+          to[axon.position[i]] = int16_t(values[i]);
+    }
+    break;
+  }
+  case ProbeKind::Traces: {
+    uint8_t *to = recording.array.as<uint8_t>() + at;
+    int32_t values[3];
+    if (recording.trace < 2)
+      for (const AxonPlace &axon : recording.axons) {
+        engine.readPreTraces(axon.core, axon.axon, values);
+        to[axon.column] = uint8_t(values[recording.trace]);
+      }
+    else
+      for (const PostPlace &post : recording.posts) {
+        engine.readPostTraces(post.core, post.rule, post.group, post.neuron,
+                              values);
+        to[post.row] = uint8_t(values[recording.trace - 2]);
+      }
+    break;
+  }
+  default:
+    for (size_t i = 0; i < recording.groups.size(); ++i) {
+      uint32_t group = recording.groups[i];
+      int32_t *to = recording.array.as<int32_t>() + at;
+      if (recording.kind == ProbeKind::Spikes)
+        engine.readSpikes(group, to, recording.second.as<uint8_t>() + at);
+      else if (recording.kind == ProbeKind::State)
+        engine.readState(group, recording.fields[i], to);
+      else
+        engine.readDendrites(group, recording.dendrite, to);
+      at += groups[group].count;
+    }
+    break;
+  }
 }
 
 void ProbeRecorder::afterStep(const Engine &engine, uint64_t sequence,
                               uint32_t step) {
   const nrb::Timing &timing = *binary.timing();
   for (Recording &recording : recordings) {
-    if (recording.kind == ProbeKind::Trace)
-      continue;
+    uint64_t sampleIndex = sequence * steps + step;
     if (recording.kind == ProbeKind::Weights) {
       if (step < timing.latency() ||
           (step - timing.latency()) % timing.period() != 0)
         continue;
-      uint64_t token = (step - timing.latency()) / timing.period();
-      int16_t *to = recording.array.as<int16_t>() +
-                    (sequence * tokens + token) * recording.perSample;
-      std::vector<int32_t> weights;
-      for (const AxonPlace &axon : recording.axons) {
-        engine.readWeights(axon.core, axon.axon, weights);
-        for (size_t i = 0; i < weights.size(); ++i)
-          if (axon.position[i] >= 0)
-            to[axon.position[i]] = int16_t(weights[i]);
-      }
-      continue;
+      sampleIndex =
+          sequence * tokens + (step - timing.latency()) / timing.period();
     }
-    uint64_t at = (sequence * steps + step) * recording.perSample;
-    for (size_t i = 0; i < recording.groups.size(); ++i) {
-      uint32_t group = recording.groups[i];
-      int32_t *to = recording.array.as<int32_t>() + at;
-      if (recording.kind == ProbeKind::Spikes)
-        engine.readSpikes(group, to, recording.second.as<uint8_t>() + at);
-      else
-        engine.readState(group, recording.fields[i], to);
-      at += groups[group].count;
-    }
+    sample(engine, recording, sampleIndex * recording.perSample);
   }
 }
 

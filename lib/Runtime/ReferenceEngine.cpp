@@ -61,6 +61,7 @@ struct Neuron {
   std::vector<int32_t> state;
   std::vector<int64_t> sums;      // of this step, exact
   std::vector<int32_t> dendrites; // after M9
+  std::vector<int32_t> found;     // the same before the program runs
   bool fired = false;
   int32_t payload = 0;
   int32_t y[3] = {0, 0, 0};
@@ -89,8 +90,14 @@ public:
                   uint8_t *fired) const override;
   void readState(uint32_t group, unsigned field,
                  int32_t *values) const override;
-  void readWeights(uint32_t core, uint32_t axon,
-                   std::vector<int32_t> &weights) const override;
+  void readDendrites(uint32_t group, unsigned dendrite,
+                     int32_t *values) const override;
+  void readSynapses(uint32_t core, uint32_t axon, SynapseVariable variable,
+                    std::vector<int32_t> &values) const override;
+  void readPreTraces(uint32_t core, uint32_t axon,
+                     int32_t *values) const override;
+  void readPostTraces(uint32_t core, uint32_t rule, uint32_t group,
+                      uint32_t neuron, int32_t *values) const override;
 
 protected:
   void reset() override;
@@ -417,6 +424,8 @@ void ReferenceEngine::finishDendrites(uint32_t index) {
         ++groupCounters[index].dendriteWraps;
       neuron.dendrites[d] = int32_t(wrapped);
     }
+  for (Neuron &neuron : group.neurons)
+    neuron.found = neuron.dendrites;
 }
 
 void ReferenceEngine::updateGroup(uint32_t index, uint32_t step) {
@@ -774,11 +783,49 @@ void ReferenceEngine::readState(uint32_t group, unsigned field,
     *values++ = neuron.state[field];
 }
 
-void ReferenceEngine::readWeights(uint32_t core, uint32_t axon,
-                                  std::vector<int32_t> &weights) const {
-  weights.clear();
-  for (const Synapse &synapse : axons[core][axon].synapses)
-    weights.push_back(synapse.weight);
+void ReferenceEngine::readDendrites(uint32_t group, unsigned dendrite,
+                                    int32_t *values) const {
+  for (const Neuron &neuron : groups[group].neurons)
+    *values++ = neuron.found[dendrite];
+}
+
+void ReferenceEngine::readSynapses(uint32_t core, uint32_t axon,
+                                   SynapseVariable variable,
+                                   std::vector<int32_t> &values) const {
+  values.clear();
+  std::vector<GeneralLearning::SynapseView> views;
+  if (variable == SynapseVariable::Weight) {
+    for (const Synapse &synapse : axons[core][axon].synapses)
+      values.push_back(synapse.weight);
+  } else if (general && general->readSynapses(core, axon, views)) {
+    for (const GeneralLearning::SynapseView &view : views)
+      values.push_back(variable == SynapseVariable::Delay ? view.delay
+                                                          : view.tag);
+  } else {
+    const nrb::Core &table = *binary.cores()->Get(core);
+    visitSynapses(table, *table.axons_in()->Get(axon),
+                  [&](const DecodedSynapse &synapse) {
+                    values.push_back(int32_t(variable == SynapseVariable::Delay
+                                                 ? synapse.delay
+                                                 : synapse.tag));
+                  });
+  }
+}
+
+void ReferenceEngine::readPreTraces(uint32_t core, uint32_t index,
+                                    int32_t *values) const {
+  const int32_t *x = general ? general->preTraces(core, index) : nullptr;
+  const Axon &axon = axons[core][index];
+  values[0] = x ? x[0] : int32_t(axon.x1);
+  values[1] = x ? x[1] : int32_t(axon.x2);
+}
+
+void ReferenceEngine::readPostTraces(uint32_t core, uint32_t rule,
+                                     uint32_t group, uint32_t neuron,
+                                     int32_t *values) const {
+  const int32_t *y =
+      general ? general->postTraces(core, rule, group, neuron) : nullptr;
+  std::copy_n(y ? y : groups[group].neurons[neuron].y, 3, values);
 }
 
 } // namespace

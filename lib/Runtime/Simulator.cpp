@@ -124,9 +124,15 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
     size_t first = groupInfos.size();
     for (uint32_t j = 0; j < sizeOfVector(core.groups()); ++j) {
       const nrb::Group &group = *core.groups()->Get(j);
-      GroupInfo info = {
-          nameOr(group.name()), i,  j,    group.count(), group.source(),
-          group.source_first(), {}, false};
+      GroupInfo info = {nameOr(group.name()),
+                        i,
+                        j,
+                        group.count(),
+                        group.source(),
+                        group.source_first(),
+                        group.dendrites(),
+                        {},
+                        false};
       if (info.name.empty())
         info.name = "core" + std::to_string(i) + ".group" + std::to_string(j);
       for (uint32_t k = 0; k < sizeOfVector(group.state()); ++k) {
@@ -382,6 +388,7 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
                                            : makeFastEngine(root, plan);
       engine->setLearning(options.learning);
       engine->setTrace(recorder.wantsTrace());
+      engine->setKeepDendrites(recorder.wantsDendrites());
       SequenceInput input;
       std::vector<std::vector<int32_t>> payloads;
       uint64_t saturations = 0;

@@ -107,7 +107,8 @@ class Simulator:
           learning: False keeps the plastic synapses at their initial weights.
           threads: 0 for one per processor. No effect on any result.
           probes: list of 'NAME' or 'NAME:KIND', NAME a group or a source, KIND
-            one of spikes, state, weights, trace.
+            one of spikes, state, dendrites, synapses, traces (after every
+            step), weights (after every token), trace (of PROBE).
           reference: use the slow, plain engine.
           tokens: length of a sequence for a model without arrays to feed.
           progress: called with (sequences done, sequences in all).
@@ -116,8 +117,12 @@ class Simulator:
           Result. Probes by name: NAME.spikes int32 payloads and NAME.fired bool
           [sequences, steps, neurons]; NAME.state.FIELD int32, after the step;
           NAME.dK.weights int16 [sequences, tokens, post, pre], after the token,
-          in units of the stored weight; NAME.trace int64 rows (sequence, step,
-          neuron, value).
+          in units of the effective weight; NAME.trace int64 rows (sequence,
+          step, neuron, value); NAME.dK.dendrite int32 [sequences, steps,
+          neurons], what the program found; NAME.dK.w, .d, .t int16
+          [sequences, steps, post, pre]; NAME.dK.x1, .x2 uint8 [sequences,
+          steps, pre] and NAME.dK.y1, .y2, .y3 uint8 [sequences, steps, post],
+          after the step.
 
         Raises:
           NeuroError: an array is missing or has the wrong shape or dtype, an

@@ -33,8 +33,11 @@ Examples:
 
 Arrays have the names and shapes of the ONNX model's inputs and outputs; axis 0
 is the batch: each entry is one sequence, run from reset. A probe's NAME is that
-of a group or of a source (a layer); --list shows them. Exit code: 0 done, 1
-something in a file or an array is wrong, 2 the command line is.
+of a group or of a source (a layer); --list shows them. After every step: spikes
+(the default), state, dendrites (what they summed up), synapses (weights, delays
+and tags of plastic ones), traces (x1 x2 y1 y2 y3 of the learning engine). After
+every token: weights. trace is what the instruction PROBE sent. Exit code: 0
+done, 1 something in a file or an array is wrong, 2 the command line is.
 )";
 
 bool endsWith(const std::string &text, const std::string &end) {
@@ -64,7 +67,8 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
   app.add_option("--output", output, "Where to write the outputs (.npz)")
       ->type_name("FILE");
   app.add_option("--probe", probes,
-                 "Record NAME[:spikes|state|weights|trace] (repeatable)")
+                 "Record NAME[:spikes|state|weights|synapses|traces|"
+                 "dendrites|trace] (repeatable)")
       ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_option("--probe-output", probeOutput,

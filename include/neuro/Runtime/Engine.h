@@ -54,6 +54,8 @@ struct TraceEntry {
   }
 };
 
+enum class SynapseVariable : uint8_t { Weight, Delay, Tag };
+
 /// One sequence as the host sends it.
 struct SequenceInput {
   uint32_t tokens = 0;
@@ -82,14 +84,27 @@ public:
 
   void setLearning(bool on) { learning = on; }
   void setTrace(bool on) { tracing = on; }
+  /// readDendrites() needs this.
+  void setKeepDendrites(bool on) { keepDendrites = on; }
 
   // Valid after a step. Sizes are those of the group, or the axon's synapses.
   virtual void readSpikes(uint32_t group, int32_t *payload,
                           uint8_t *fired) const = 0;
   virtual void readState(uint32_t group, unsigned field,
                          int32_t *values) const = 0;
-  virtual void readWeights(uint32_t core, uint32_t axon,
-                           std::vector<int32_t> &weights) const = 0;
+  /// What the program found: before it cleared anything (M9).
+  virtual void readDendrites(uint32_t group, unsigned dendrite,
+                             int32_t *values) const = 0;
+  /// Of an axon, in order of its synapses.
+  virtual void readSynapses(uint32_t core, uint32_t axon,
+                            SynapseVariable variable,
+                            std::vector<int32_t> &values) const = 0;
+  /// Traces of a plastic axon: x1, x2.
+  virtual void readPreTraces(uint32_t core, uint32_t axon,
+                             int32_t *values) const = 0;
+  /// y1, y2, y3 of a neuron that an axon with this rule of the core reaches.
+  virtual void readPostTraces(uint32_t core, uint32_t rule, uint32_t group,
+                              uint32_t neuron, int32_t *values) const = 0;
 
   /// Since construction.
   const std::vector<GroupCounters> &counters() const { return groupCounters; }
@@ -112,7 +127,7 @@ protected:
   virtual int32_t sentPayload(uint32_t core, uint32_t neuron) const = 0;
 
   const nrb::Binary &binary;
-  bool learning = true, tracing = false;
+  bool learning = true, tracing = false, keepDendrites = false;
   std::vector<GroupCounters> groupCounters;
   std::vector<TraceEntry> traceEntries;
   uint64_t numSteps = 0, numHostSpikes = 0;

@@ -40,6 +40,7 @@ struct GroupInfo {
   std::string name;
   uint32_t core, index; // in the core
   uint32_t count, source, sourceFirst;
+  unsigned dendrites;
   std::vector<std::string> stateFields;
   bool plastic = false; // some synapse that reaches it has a learning rule
 };
@@ -48,7 +49,15 @@ struct SourceInfo {
   std::string name, op;
 };
 
-enum class ProbeKind { Spikes, State, Weights, Trace };
+enum class ProbeKind {
+  Spikes,
+  State,
+  Weights,
+  Trace, // what PROBE appended
+  Dendrites,
+  Synapses,
+  Traces // of the learning engine
+};
 
 /// `name` is that of a group or of a source; a source stands for its groups.
 struct Probe {
@@ -56,7 +65,8 @@ struct Probe {
   ProbeKind kind = ProbeKind::Spikes;
 };
 
-/// Parses "NAME" or "NAME:spikes|state|weights|trace".
+/// Parses "NAME" or
+/// "NAME:spikes|state|weights|trace|dendrites|synapses|traces".
 Probe parseProbe(const std::string &text);
 
 struct RunOptions {
@@ -93,7 +103,11 @@ struct RunResult {
   /// NAME.spikes (int32 payloads) and NAME.fired (bool): batch x step x neuron;
   /// NAME.state.FIELD: likewise, int32, after the step;
   /// NAME.dK.weights: int16, batch x token x post x pre, after the token;
-  /// NAME.trace: int64 rows (sequence, step, neuron, value).
+  /// NAME.trace: int64 rows (sequence, step, neuron, value);
+  /// NAME.dK.dendrite: int32, batch x step x neuron, what the program found;
+  /// NAME.dK.w, .d, .t: int16, batch x step x post x pre, after the step;
+  /// NAME.dK.x1, .x2: uint8, batch x step x pre, after the step;
+  /// NAME.dK.y1, .y2, .y3: uint8, batch x step x post, likewise.
   NamedArrays probes;
   Stats stats;
 };

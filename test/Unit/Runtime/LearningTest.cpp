@@ -303,6 +303,38 @@ TEST(Learning, L15_SeveralSpikesMeetInOneStep) {
   EXPECT_EQ(one.counters.synapticOperations, 2u);
 }
 
+TEST(Learning, ProbesShowDendritesSynapsesAndTraces) {
+  // Traces and delays of a general rule, then of a simple one.
+  for (nrb::RuleTarget target :
+       {nrb::RuleTarget::delay, nrb::RuleTarget::weight}) {
+    DelayedSynapse one(target, {{Dependency::x0, 2, 0, {}}}, 5, 1);
+    RunOptions options;
+    options.probes = {parseProbe("post:dendrites"), parseProbe("post:synapses"),
+                      parseProbe("post:traces")};
+    RunResult result =
+        run(one.net, {{"x", ints({1, 5, 1}, {7, 0, 9, 0, 0})}}, options);
+    auto values = [&](const std::string &name) {
+      Values list;
+      const Array *array = findArray(result.probes, name);
+      for (int64_t i = 0; array && i < array->numElements(); ++i)
+        list.push_back(int32_t(array->asInteger(i)));
+      return list;
+    };
+    bool delays = target == nrb::RuleTarget::delay;
+    // Spikes reach the axon in steps 1 and 3; half of 7 and 9 is 4.
+    EXPECT_EQ(values("post.d0.x1"), (Values{0, 4, 4, 4, 4}));
+    EXPECT_EQ(values("post.d0.x2"), (Values{0, 0, 0, 0, 0}));
+    EXPECT_EQ(values("post.d0.y1"), (Values{0, 0, 0, 0, 0}));
+    EXPECT_EQ(values("post.d0.w"), delays ? (Values{10, 10, 10, 10, 10})
+                                          : (Values{10, 12, 12, 14, 14}));
+    EXPECT_EQ(values("post.d0.d"),
+              delays ? (Values{1, 3, 3, 5, 5}) : (Values{1, 1, 1, 1, 1}));
+    EXPECT_EQ(values("post.d0.t"), (Values{0, 0, 0, 0, 0}));
+    EXPECT_EQ(values("post.d0.dendrite"),
+              delays ? (Values{0, 0, 70, 0, 0}) : (Values{0, 0, 70, 0, 108}));
+  }
+}
+
 TEST(Learning, M16_SavesWhatDelayedSynapsesHaveUnderWay) {
   const Values x = {3, 1, 2, 4, 0, 1, 0, 0, 0, 0};
   for (nrb::RuleTarget target :

@@ -278,7 +278,7 @@ std::vector<int64_t> snapshot(const nrb::Binary &binary, const Engine &engine) {
     }
     for (uint32_t i = 0; i < table.axons_in()->size(); ++i) {
       std::vector<int32_t> weights;
-      engine.readWeights(core, i, weights);
+      engine.readSynapses(core, i, SynapseVariable::Weight, weights);
       all.insert(all.end(), weights.begin(), weights.end());
     }
   }
