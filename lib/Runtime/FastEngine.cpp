@@ -41,9 +41,9 @@ enum Scratch : unsigned {
 
 FastEngine::FastEngine(const nrb::Binary &binary,
                        std::shared_ptr<const Plan> sharedPlan,
-                       const KernelTable &kernels)
+                       const KernelTable &kernels, unsigned chunk)
     : Engine(binary), shared(std::move(sharedPlan)), plan(*shared),
-      kernels(kernels), general(GeneralLearning::create(binary)) {
+      kernels(kernels), chunk(chunk), general(GeneralLearning::create(binary)) {
   uint32_t slots = 1;
   while (slots < plan.maxDelay + 2)
     slots *= 2;
@@ -384,8 +384,8 @@ void FastEngine::runGroup(uint32_t index, uint32_t step) {
   context.registerWraps = context.saturations = context.spikes = 0;
   context.changed = context.exported = false;
   currentGroup = index;
-  for (uint32_t begin = 0; begin < group.count; begin += kLanes) {
-    context.lanes = std::min(kLanes, group.count - begin);
+  for (uint32_t begin = 0; begin < group.count; begin += chunk) {
+    context.lanes = std::min(chunk, group.count - begin);
     currentBegin = begin;
     setSources(group, begin);
     uint32_t position = group.first + begin;
@@ -566,12 +566,12 @@ void FastEngine::updateSynapse(const PlasticSynapse &synapse, uint32_t group,
 std::unique_ptr<Engine>
 neuro::runtime::makeFastEngine(const nrb::Binary &binary,
                                std::shared_ptr<const Plan> plan) {
-  return makeFastEngine(binary, std::move(plan), getKernelTable(0));
+  return makeFastEngine(binary, std::move(plan), getKernelTable(0), kLanes);
 }
 
 std::unique_ptr<Engine>
 neuro::runtime::makeFastEngine(const nrb::Binary &binary,
                                std::shared_ptr<const Plan> plan,
-                               const KernelTable &kernels) {
-  return std::make_unique<FastEngine>(binary, std::move(plan), kernels);
+                               const KernelTable &kernels, unsigned chunk) {
+  return std::make_unique<FastEngine>(binary, std::move(plan), kernels, chunk);
 }

@@ -41,7 +41,7 @@ struct PlasticState {
 class FastEngine : public Engine, GeneralLearning::Host {
 public:
   FastEngine(const nrb::Binary &binary, std::shared_ptr<const Plan> shared,
-             const KernelTable &kernels);
+             const KernelTable &kernels, unsigned chunk);
 
   void readSpikes(uint32_t group, int32_t *payload,
                   uint8_t *fired) const override;
@@ -127,6 +127,7 @@ private:
   std::shared_ptr<const Plan> shared;
   const Plan &plan;
   const KernelTable &kernels;
+  unsigned chunk; // neurons that a kernel runs over at a time
 
   std::vector<std::vector<Event>> ring;
   uint32_t ringMask;

@@ -139,11 +139,13 @@ std::shared_ptr<const Plan> makePlan(const nrb::Binary &binary);
 
 std::unique_ptr<Engine> makeFastEngine(const nrb::Binary &binary,
                                        std::shared_ptr<const Plan> plan);
-/// The same with given inner loops (lib/Runtime/Kernels.h).
+/// The same with given inner loops (lib/Runtime/Kernels.h), which run over
+/// `chunk` neurons at a time: a multiple of 16, at most 256.
 struct KernelTable;
 std::unique_ptr<Engine> makeFastEngine(const nrb::Binary &binary,
                                        std::shared_ptr<const Plan> plan,
-                                       const KernelTable &kernels);
+                                       const KernelTable &kernels,
+                                       unsigned chunk);
 /// Step by step straight from the specification; slow.
 std::unique_ptr<Engine> makeReferenceEngine(const nrb::Binary &binary);
 

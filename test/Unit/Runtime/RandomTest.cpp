@@ -296,7 +296,9 @@ void compare(uint64_t seed, Activity &activity) {
   ASSERT_TRUE(binary) << "seed " << seed;
   const nrb::Binary &root = binary->root();
   const KernelTable &kernels = getKernelTable(seed % numKernelTables());
-  auto fast = makeFastEngine(root, makePlan(root), kernels);
+  const unsigned chunks[] = {16, 48, 112, kLanes};
+  unsigned chunk = chunks[seed / numKernelTables() % 4];
+  auto fast = makeFastEngine(root, makePlan(root), kernels, chunk);
   auto reference = makeReferenceEngine(root);
   for (int sequence = 0; sequence < 3; ++sequence) {
     SequenceInput input = random.input(root);
