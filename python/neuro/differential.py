@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the simulator against `neuro.reference` on random networks.
 
-`python3 -m neuro.differential --count 2000` compares spikes, state, plastic weights,
-probed values, outputs and counters of both engines at every step. A network on
+`python3 -m neuro.differential --count 2000` compares dendritic sums, state, spikes,
+traces, weights, delays, tags and probed values of both engines at every step, then
+outputs and counters. A network on
 which they differ is made smaller while they still differ, and the first difference
 is printed. docs/spec/differential.md describes it.
 """
@@ -95,16 +96,27 @@ def observe_reference(case, data):
             rows.setdefault((group.number, "spikes"), []).append([payload or 0 for payload in group.sent])
             for field in range(len(group.fields)):
                 rows.setdefault((group.number, f"state s{field}"), []).append([state[field] for state in group.state])
-        # A weight probe shows token i in step i * period + latency.
-        if step >= latency and (step - latency) % period == 0:
-            for (number, dendrite), (width, axons) in columns.items():
-                group = machine.groups[number]
-                table = np.zeros((group.count, width), np.int64)
-                for column, axon in axons:
-                    for (post, neuron), weight in zip(axon.posts, axon.weights):
-                        if post is group:
-                            table[neuron, column] = weight
-                rows.setdefault((number, f"weights d{dendrite}"), []).append(table)
+            for dendrite in range(group.num_dendrites):
+                row = [found[dendrite] for found in group.found]
+                rows.setdefault((group.number, f"d{dendrite} dendrite"), []).append(row)
+        for (number, dendrite), (width, axons) in columns.items():
+            group = machine.groups[number]
+            tables = {name: np.zeros((group.count, width), np.int64) for name in "wdt"}
+            traces = {name: np.zeros(width, np.int64) for name in ("x1", "x2")}
+            traces.update({name: np.zeros(group.count, np.int64) for name in ("y1", "y2", "y3")})
+            for column, axon in axons:
+                traces["x1"][column], traces["x2"][column] = axon.pre.values
+                for (post, neuron), *variables in zip(axon.posts, axon.weights, axon.delays, axon.tags):
+                    if post is group:
+                        for name, value in zip("wdt", variables):
+                            tables[name][neuron, column] = value
+                        for name, value in zip(("y1", "y2", "y3"), machine.post_traces(axon, (post, neuron))):
+                            traces[name][neuron] = value
+            # A weight probe shows token i in step i * period + latency.
+            if step >= latency and (step - latency) % period == 0:
+                rows.setdefault((number, f"d{dendrite} weights"), []).append(tables["w"])
+            for name, value in {**tables, **traces}.items():
+                rows.setdefault((number, f"d{dendrite} {name}"), []).append(value)
 
     probed = []
     for sequence in range(count):
@@ -145,8 +157,10 @@ def probe_texts(case):
         for group in core["groups"]:
             kinds = ("spikes", "state", "trace") if group["state"] else ("spikes", "trace")
             texts += [f"{group['name']}:{kind}" for kind in kinds]
+            if group["dendrites"]:
+                texts.append(f"{group['name']}:dendrites")
             if plastic & set(range(total, total + group["count"])):
-                texts.append(f"{group['name']}:weights")
+                texts += [f"{group['name']}:{kind}" for kind in ("weights", "synapses", "traces")]
             total += group["count"]
     return texts
 
@@ -161,8 +175,6 @@ def collect(case, outputs, probes, stats):
                 continue
             if variable == "trace":
                 probed += [(number, *row) for row in array.tolist()]
-            elif variable.endswith(".weights"):
-                seen.arrays[number, "weights " + variable[: -len(".weights")]] = array
             else:
                 seen.arrays[number, variable.replace(".", " ")] = array
     seen.outputs, seen.probed = outputs, sorted(probed)
@@ -230,6 +242,11 @@ class Tool:
 
 # Comparison.
 
+# What is compared in a step, in the order in which it comes about; spikes and state are second.
+NAMES = {"dendrite": "sum", "w": "weight", "d": "delay", "t": "tag", "weights": "weight after the token"}
+NAMES.update({name: f"trace {name}" for name in ("x1", "x2", "y1", "y2", "y3")})
+SHOWN = (("dendrite",), (), ("x1", "x2", "y1", "y2", "y3"), ("w", "d", "t", "weights"))
+
 
 class Difference:
     """The first difference; sorts by step, core and neuron."""
@@ -270,28 +287,32 @@ def compare(case, engine, got, expected, probed=True):
             found.append((0, -1, 0, Difference(engine, 0, place_of(case, number), f"shape of {variable}", shape, list(b.shape))))
         elif not np.array_equal(a, b):
             at = np.unravel_index(np.argmax(a != b), a.shape)
-            step, unit, label = at[1], "step", variable
-            if variable.startswith("weights"):
+            step, label, kind = at[1], variable, variable.rpartition(" ")[2]
+            place = place_of(case, number, None if kind in ("x1", "x2") else at[2])
+            if kind == "weights":
                 step = at[1] * case["period"] + case["latency"]
-                label = f"{variable} of sender {at[3]}"
+            if kind in NAMES:
+                sender = f" of sender {at[-1]}" if kind not in ("dendrite", "y1", "y2", "y3") else ""
+                label = f"{NAMES[kind]}{sender} at {variable.partition(' ')[0]}"
+            rank = next((rank for rank, kinds in enumerate(SHOWN) if kind in kinds), 1)
             values = (a[at].item(), b[at].item())
-            found.append((at[0], step, 0, Difference(engine, step, place_of(case, number, at[2]), label, *values, at[0], unit)))
+            found.append((at[0], step, rank, Difference(engine, step, place, label, *values, at[0])))
     if probed and got.probed != expected.probed:
         for a, b in zip(got.probed + [None], expected.probed + [None]):
             if a != b:
                 number, sequence, step, neuron, _ = a or b
                 place = place_of(case, number, neuron)
-                found.append((sequence, step, 1, Difference(engine, step, place, "PROBE", a and a[4], b and b[4], sequence)))
+                found.append((sequence, step, 4, Difference(engine, step, place, "PROBE", a and a[4], b and b[4], sequence)))
                 break
     for name, b in sorted(expected.outputs.items()):
         a = got.outputs[name]
         if a.shape != b.shape:
-            found.append((0, -1, 2, Difference(engine, 0, f"output {name}", "shape", list(a.shape), list(b.shape))))
+            found.append((0, -1, 5, Difference(engine, 0, f"output {name}", "shape", list(a.shape), list(b.shape))))
         elif a.tobytes() != np.ascontiguousarray(b).tobytes() and not np.array_equal(a, b):
             at = np.unravel_index(np.argmax(a != b), a.shape)
             token = at[1] if len(at) == 3 else case["tokens"] - 1
             difference = Difference(engine, token, f"output {name}[{at[-1]}]", "value", a[at], b[at], at[0], "token")
-            found.append((at[0], token * case["period"] + case["latency"], 2, difference))
+            found.append((at[0], token * case["period"] + case["latency"], 5, difference))
     if found:
         return min(found, key=lambda entry: entry[:3])[3]
     for number, (a, b) in enumerate(zip(got.counters, expected.counters)):
@@ -433,7 +454,7 @@ def drop_instructions(code, start, count):
 
 def smaller_rule(rule):
     """Edits of a learning rule."""
-    for key in ("tag_products", "products"):
+    for key in ("delay_products", "tag_products", "products"):
         for p, product in enumerate(rule[key]):
             yield lambda r, k=key, p=p: r[k].pop(p)
             for f in range(len(product["factors"])):
@@ -498,6 +519,9 @@ def smaller(case):
             for b, block in enumerate(axon["blocks"]):
                 for s in range(len(block) if len(block) > 1 else 0):
                     yield lambda c, i=i, j=j, b=b, s=s: c["cores"][i]["axons"][j]["blocks"][b].pop(s)
+                for s, synapse in enumerate(block):
+                    if synapse[2]:
+                        yield lambda c, i=i, j=j, b=b, s=s: c["cores"][i]["axons"][j]["blocks"][b][s].__setitem__(2, 0)
             if axon["rule"]:
                 for edit in smaller_rule(axon["rule"]):
                     yield lambda c, i=i, j=j, e=edit: e(c["cores"][i]["axons"][j]["rule"])
@@ -608,6 +632,7 @@ def rule_lines(rule):
         config = rule[name] or {}
         lines[0] += f", {name} {config.get('impulse', 0)}.{config.get('impulse_fraction', 0)} tau {config.get('tau', 0)}"
     lines += ["    dw += " + product_text(product, rule) for product in rule["products"]]
+    lines += ["    dd += " + product_text(product, rule) for product in rule["delay_products"]]
     return lines + ["    dt += " + product_text(product, rule) for product in rule["tag_products"]]
 
 
@@ -615,10 +640,8 @@ def product_text(product, rule):
     text = f"{product['mantissa']} * 2^{product['exponent']} * {('x0', 'y0', 'u' + str(rule['u_k']))[product['dependency']]}"
     for factor in product["factors"]:
         name = "x0 x1 x2 y0 y1 y2 y3 w d t".split()[factor["var"]] if factor["var"] < 10 else ""
-        if factor["sgn"]:
-            name = f"sgn({name})"
         constant = f"{factor['constant']:+d}" if factor["constant"] or not name else ""
-        text += f" * ({name}{constant})"
+        text += f" * {'sgn' if factor['sgn'] else ''}({name}{constant})"
     return text
 
 

@@ -198,7 +198,7 @@ def make_products(rng, general):
     for _ in range(rng.randint(1, 4)):
         factors = []
         for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 6))):
-            var = rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 10) + (9,) * general)
+            var = rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 10) + (8, 9) * general)
             constant = rng.choice((0, 0, 0, 1, rng.randint(-128, 127)))
             if var == 10:
                 constant = rng.randint(-128, 127)
@@ -214,7 +214,7 @@ def make_products(rng, general):
     return products
 
 
-def make_rule(rng):
+def make_rule(rng, delay_bits):
     """Of the form that the engines are fast for (epoch 1, third factors, L-7), or of the general one."""
     general = rng.random() < 0.5
 
@@ -233,10 +233,12 @@ def make_rule(rng):
         "third_factor": not general or rng.random() < 0.5,
         "stochastic": general and rng.random() < 0.5,
         "products": make_products(rng, general),
+        "delay_products": make_products(rng, general) if general and delay_bits and rng.random() < 0.8 else [],
         "tag_products": make_products(rng, general) if general and rng.random() < 0.4 else [],
         "graded_mode": rng.choice((0, 1, 1, 2) + (3, 3) * general),
     }
-    periodic = any(product["dependency"] == 2 for product in rule["products"] + rule["tag_products"])
+    products = rule["products"] + rule["delay_products"] + rule["tag_products"]
+    periodic = any(product["dependency"] == 2 for product in products)
     rule["u_k"] = rng.choice((0, 1, 2)) if periodic else 0
     rule.update({name: trace() for name in ("x1", "x2")})
     rule.update({name: {"tau": 65535} if rule["third_factor"] else trace() for name in ("y1", "y2", "y3")})
@@ -267,7 +269,7 @@ def make_axon(rng, core):
         "sign_mode": rng.randint(1, 3),
         "weight_bits": rng.choice((8, 8, rng.randint(1, 8))),
         "weight_exp": exponent,
-        "delay_bits": 0 if plastic else rng.choice((0, 0, rng.randint(1, 3))),
+        "delay_bits": rng.choice((0, 0, rng.randint(1, 3), rng.choice((1, 4, 6)))),
         "tag_bits": rng.choice((0, 0, rng.randint(1, 4))),
         "idx_bits": 0,
         "compression": rng.choice((0, 3)),
@@ -285,8 +287,9 @@ def make_axon(rng, core):
     synapses = []
     for target in chosen:
         stored = rng.choice((rng.getrandbits(form["weight_bits"]),) * 3 + ((1 << form["weight_bits"]) - 1,))
-        delay, tag = rng.getrandbits(form["delay_bits"] or 1), rng.getrandbits(form["tag_bits"] or 1)
-        synapses.append([target - base, stored, delay * bool(form["delay_bits"]), tag * bool(form["tag_bits"])])
+        delay = min(rng.getrandbits(form["delay_bits"]), 62) if form["delay_bits"] else 0
+        tag = rng.getrandbits(form["tag_bits"]) if form["tag_bits"] else 0
+        synapses.append([target - base, stored, delay, tag])
     blocks = []
     while synapses:
         size = rng.choice((64, 64, rng.randint(1, 64)))
@@ -296,7 +299,7 @@ def make_axon(rng, core):
         "base": base,
         "delay": 0 if plastic else rng.choice((0, 0, 0, rng.randint(1, 4), rng.randint(0, 62))),
         "format": form,
-        "rule": make_rule(rng) if plastic else None,
+        "rule": make_rule(rng, form["delay_bits"]) if plastic else None,
         "blocks": blocks,
     }
 
@@ -463,9 +466,8 @@ def to_tables(case):
 
 
 def rule_table(rule, number):
-    terms = [{"target": 0, "products": rule["products"]}]
-    if rule["tag_products"]:
-        terms.append({"target": 2, "products": rule["tag_products"]})
+    keys = ("products", "delay_products", "tag_products")
+    terms = [{"target": target, "products": rule[key]} for target, key in enumerate(keys) if rule[key]]
     table = {"name": f"rule{number}", "terms": terms}
     table.update({name: rule[name] for name in ("epoch", "u_k", "graded_mode", "third_factor", "stochastic")})
     table.update({name: rule[name] for name in ("x1", "x2", "y1", "y2", "y3") if rule[name]})

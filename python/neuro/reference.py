@@ -13,6 +13,7 @@ import math
 import pathlib
 import struct
 
+from .reference_arithmetic import half_to_even, limit, philox, wrap
 from .reference_binary import SCHEMA, read_binary, schema
 
 __all__ = ["COUNTERS", "OPCODES", "SCHEMA", "Machine", "philox", "read_binary", "schema"]
@@ -23,39 +24,6 @@ COUNTERS = (
 ).split()
 
 OPCODES = "RMW RDC MOV SEL AND OR SHL ADD NEG MIN MUL_SHR LT GE EQ SKP_C JMP_C SPIKE PROBE".split()
-
-MASK32 = 0xFFFFFFFF
-
-
-# Arithmetic.
-
-
-def wrap(value, bits, signed=True):
-    value &= (1 << bits) - 1
-    if signed and value >> (bits - 1):
-        value -= 1 << bits
-    return value
-
-
-def limit(value, low, high):
-    return low if value < low else high if value > high else value
-
-
-def half_to_even(numerator, denominator):
-    quotient, rest = divmod(numerator, denominator)
-    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
-
-
-def philox(counter, seed):
-    """First word of Philox 4x32-10 (M14)."""
-    c0, c1, c2, c3 = counter
-    k0, k1 = seed & MASK32, seed >> 32 & MASK32
-    for _ in range(10):
-        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK32, (p0 >> 32) ^ c3 ^ k1, p0 & MASK32
-        k0, k1 = (k0 + 0x9E3779B9) & MASK32, (k1 + 0xBB67AE85) & MASK32
-    return c0
-
 
 # The machine.
 
@@ -121,14 +89,21 @@ class Axon:
         self.core, self.number, self.delay = core, number, table.delay
         self.format = core.table.formats[table.format]
         self.rule = None if self.format.rule < 0 else core.table.rules[self.format.rule]
-        self.targets, self.initial, self.delays, self.initial_tags = [], [], [], []
+        self.targets, self.initial, self.initial_delays, self.initial_tags = [], [], [], []
         self._unpack(table)
         self.reset()
 
     def reset(self):
-        self.weights, self.tags = list(self.initial), list(self.initial_tags)
+        self.weights, self.delays, self.tags = list(self.initial), list(self.initial_delays), list(self.initial_tags)
         self.pre = Traces(2)
         self.received = None  # sum of the payloads of this step
+
+    def variables(self, synapse):
+        """w, d, t in the order of RuleTarget."""
+        return self.weights[synapse], self.delays[synapse], self.tags[synapse]
+
+    def store(self, target, synapse, value):
+        (self.weights, self.delays, self.tags)[target][synapse] = value
 
     def _unpack(self, table):
         """M7, M8."""
@@ -136,6 +111,7 @@ class Axon:
         sparse = form.compression == schema().enums["Compression"]["sparse"]
         index_bits = form.idx_bits if sparse else 0
         self.step = 1 << (8 - form.weight_bits + (form.sign_mode == mode["mixed"]))
+        self.max_delay = min((1 << form.delay_bits) - 1, 62)  # L-15
         words = self.core.table.synapse_words[table.synapse_word : table.synapse_word + table.words]
         word, following = 0, table.base
         while word < len(words):
@@ -158,7 +134,7 @@ class Axon:
                     stored = -stored
                 self.targets.append(table.base + index if sparse else following)
                 self.initial.append(stored * self.step)
-                self.delays.append(delay)
+                self.initial_delays.append(delay)
                 following += 1
             word += length
 
@@ -290,6 +266,14 @@ class Machine:
                 observe(step, self)
         return outputs
 
+    def post_traces(self, axon, post):
+        """y1, y2, y3 that the rule of an axon sees of a post neuron (group, number)."""
+        for connection in self.lava:
+            if axon in connection.axons:
+                return connection.posts[post].values
+        group, neuron = post
+        return self.posts[axon.core.number, axon.format.rule, group.number, neuron].values
+
     def send(self, fanout, payload, step):
         """M3, M4: on its way to input axons."""
         for entry in fanout:
@@ -307,10 +291,11 @@ class Machine:
             self.accumulate(group, step)
         for group in self.groups:
             self.update(group, step)
-        if self.learning and self.lava:
+        # Without learning the traces evolve all the same.
+        if self.lava:
             for connection in self.lava:
-                connection.step(step)
-        elif self.learning:
+                connection.step(step, self.learning)
+        else:
             for core in self.cores:
                 for axon in core.axons:
                     if axon.rule:
@@ -318,7 +303,9 @@ class Machine:
 
     def deliver(self, axon, payload, step):
         axon.received = payload + (axon.received or 0)
-        for (group, neuron), weight, delay in zip(axon.posts, axon.weights, axon.delays):
+        # L-15: what a synapse holds when the spike arrives. L-14: Lava's delays do not act.
+        delays = axon.initial_delays if self.lava else axon.delays
+        for (group, neuron), weight, delay in zip(axon.posts, axon.weights, delays):
             sums = group.sums.setdefault(step + delay, {})
             key = (neuron, axon.format.dendrite)
             sums[key] = sums.get(key, 0) + weight * payload
@@ -335,6 +322,7 @@ class Machine:
             value = wrap(total, 24)
             group.counters["dendrite_wraps"] += value != total
             group.dendrites[neuron][dendrite] = value
+        group.found = [list(row) for row in group.dendrites]
 
     def update(self, group, step):
         """Runs the program of every neuron; keeps track of idleness (section 5)."""
@@ -547,46 +535,46 @@ class Machine:
         rule, dependencies = axon.rule, schema().enums["Dependency"]
         self.trace_pre(axon, step)
         posts = [self.trace_post(axon.core, axon.format.rule, rule, *post, step) for post in axon.posts]
-        if (step + 1) % rule.epoch:
+        if (step + 1) % rule.epoch or not self.learning:
             return
         periodic = (step + 1) // rule.epoch % (1 << rule.u_k) == 0
         pre = axon.pre
         for synapse, ((group, neuron), post) in enumerate(zip(axon.posts, posts)):
             times = {dependencies["x0"]: pre.time, dependencies["y0"]: post.time, dependencies["u"]: rule.epoch * periodic}
-            old, changed, limited = (axon.weights[synapse], axon.tags[synapse]), False, False
+            old, changed, limited = axon.variables(synapse), False, False
             for term in rule.terms:
                 products = []
                 for product in term.products:
                     time = times[product.dependency]
                     if time:
                         x, y = pre.at(time), post.at(time)
-                        values = (int(pre.time > 0), *x, int(post.time > 0), *y, old[0], 0, old[1], 0)
-                        products.append((product, values))
+                        products.append((product, (int(pre.time > 0), *x, int(post.time > 0), *y, *old, 0)))
                 if products:
                     changed = True
-                    weight = term.target == schema().enums["RuleTarget"]["weight"]
-                    acc, lost = accumulate_products(products, old[0 if weight else 1], pre.marks)
-                    value, outside = self.round_variable(axon, acc, weight, step, group, neuron)
-                    (axon.weights if weight else axon.tags)[synapse] = value
+                    acc, lost = accumulate_products(products, old[term.target], pre.marks)
+                    value, outside = self.round_variable(axon, acc, term.target, step, group, neuron)
+                    axon.store(term.target, synapse, value)
                     limited |= lost or outside
             group.counters["learning_updates"] += changed
             group.counters["learning_saturations"] += limited
 
-    def round_variable(self, axon, acc, weight, step, group, neuron):
-        """L-6, L-13: the new weight or tag, and whether it was limited."""
-        grain = axon.step if weight else 1
+    def round_variable(self, axon, acc, target, step, group, neuron):
+        """L-6, L-13, L-15: the new weight, delay or tag, and whether it was limited."""
+        targets = schema().enums["RuleTarget"]
+        grain = axon.step if target == targets["weight"] else 1
         bits = 7 + grain.bit_length() - 1
         value = acc >> bits
         if axon.rule.stochastic:
-            kind = schema().enums["RuleTarget"]["weight" if weight else "tag"]
-            draw = philox(((1 << 17) + kind, *axon.sender, axon.format.dendrite), self.binary.seed)
+            draw = philox(((1 << 17) + target, *axon.sender, axon.format.dendrite), self.binary.seed)
             word = philox((step, group.source, group.source_first + neuron, draw), self.binary.seed)
             rest = (1 << bits) - 1
             value += word & rest < acc & rest
         value *= grain
         modes = schema().enums["SignMode"]
         bottom, top = -256, 255
-        if weight:
+        if target == targets["delay"]:
+            bottom, top = 0, axon.max_delay
+        elif target == targets["weight"]:
             bottom, top = {
                 modes["mixed"]: (-256, 256 - grain),
                 modes["excitatory"]: (0, 256 - grain),
@@ -652,7 +640,7 @@ class LavaConnection:
             return limit(value, 0, 127)
         return limit(value + config.impulse + (random < config.impulse_fraction), 0, 127)
 
-    def step(self, step):
+    def step(self, step, learning):
         rule, epoch = self.rule, self.rule.epoch
         if step == 0:
             return
@@ -675,7 +663,7 @@ class LavaConnection:
         self.draw(*traces)
         if k == epoch:
             self.draw("variable")
-            self.update(step)
+            self.update(step, learning)
 
     def receive(self, axon, k):
         rule, pre, modes = self.rule, axon.pre, schema().enums["GradedTraceMode"]
@@ -707,7 +695,7 @@ class LavaConnection:
             rows.append(tuple(row))
         return rows
 
-    def update(self, step):
+    def update(self, step, learning):
         rule, dependencies = self.rule, schema().enums["Dependency"]
         xs, ys = (rule.x1, rule.x2), (rule.y1, rule.y2, rule.y3)
         taus = [config.tau if config else 0 for config in xs + ys]
@@ -716,25 +704,24 @@ class LavaConnection:
         pre = {axon: self.evolve(axon.pre, xs, taus[:2], "x") for axon in self.axons}
         post = {key: self.evolve(traces, ys, taus[2:], "y") for key, traces in self.posts.items()}
         periodic = step // rule.epoch % (1 << rule.u_k) == 0
-        for axon in self.axons:
+        for axon in self.axons if learning else ():
             for synapse, key in enumerate(axon.posts):
                 tx, ty = axon.pre.time, self.posts[key].time
                 times = {dependencies["x0"]: tx, dependencies["y0"]: ty, dependencies["u"]: rule.epoch * periodic}
-                old, changed, limited = (axon.weights[synapse], axon.tags[synapse]), False, False
+                old, changed, limited = axon.variables(synapse), False, False
                 for term in rule.terms:
                     products = []
                     for product in term.products:
                         time = times[product.dependency]
                         if time:
-                            values = (int(tx > 0), *pre[axon][time], int(ty > 0), *post[key][time], old[0], 0, old[1], 0)
+                            values = (int(tx > 0), *pre[axon][time], int(ty > 0), *post[key][time], *old, 0)
                             products.append((product, values))
                     if products:
                         changed = True
-                        weight = term.target == schema().enums["RuleTarget"]["weight"]
-                        acc, lost = accumulate_products(products, old[not weight], (False, False), -(1 << 15) - 1)
+                        acc, lost = accumulate_products(products, old[term.target], (False, False), -(1 << 15) - 1)
                         value = (acc >> 7) + (self.random["variable"] < (acc & 127) / 128)
-                        kept = limit(value, *self.bounds(axon, weight))
-                        (axon.weights if weight else axon.tags)[synapse] = kept
+                        kept = limit(value, *self.bounds(axon, term.target))
+                        axon.store(term.target, synapse, kept)
                         limited |= lost or kept != value
                 group = key[0]
                 group.counters["learning_updates"] += changed
@@ -747,9 +734,10 @@ class LavaConnection:
                 traces.values = list(post[key][-1])
 
     @staticmethod
-    def bounds(axon, weight):
-        if not weight:
-            return -257, 255
+    def bounds(axon, target):
+        targets = schema().enums["RuleTarget"]
+        if target != targets["weight"]:
+            return (0, 255) if target == targets["delay"] else (-257, 255)
         modes = schema().enums["SignMode"]
         return {modes["mixed"]: (-256, 255), modes["excitatory"]: (0, 255), modes["inhibitory"]: (-255, 0)}[
             axon.format.sign_mode

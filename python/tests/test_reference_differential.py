@@ -69,11 +69,23 @@ FAULTS = {
     "dendrites have 25 bits": ("wrap(total, 24)", "wrap(total, 25)"),
     "dendrites keep their sums": ("row[:] = [0, 0, 0, 0]", "pass"),
     "weights survive the reset": (
-        "self.weights, self.tags = list(self.initial),",
-        "self.weights, self.tags = getattr(self, 'weights', list(self.initial)),",
+        "self.tags = list(self.initial),",
+        "self.tags = getattr(self, 'weights', list(self.initial)),",
     ),
     "traces survive the reset": ("self.pre = Traces(2)", "self.pre = getattr(self, 'pre', Traces(2))"),
     "tags survive the reset": ("list(self.initial_tags)", "getattr(self, 'tags', list(self.initial_tags))"),
+    "delays survive the reset": ("list(self.initial_delays), list", "getattr(self, 'delays', list(self.initial_delays)), list"),
+    "learned delays do not act": ("else axon.delays\n", "else axon.initial_delays\n"),
+    "learned delays end one early": ("(1 << form.delay_bits) - 1, 62)", "(1 << form.delay_bits) - 2, 62)"),
+    "learned delays have six bits": ("(1 << form.delay_bits) - 1, 62)", "63, 62)"),
+    "learned delays fall below 0": ("bottom, top = 0, axon.max_delay", "bottom, top = -256, axon.max_delay"),
+    "d is 6 bits wide": ("(1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)", "(1, 7, 7, 1, 7, 7, 7, 9, 6, 9, 8)"),
+    "d and t change places": (
+        "self.weights[synapse], self.delays[synapse], self.tags[synapse]",
+        "self.weights[synapse], self.tags[synapse], self.delays[synapse]",
+    ),
+    "Lava: learned delays act": ("axon.initial_delays if self.lava else axon.delays", "axon.delays"),
+    "Lava: delays have 6 bits": ("(0, 255) if target", "(0, 63) if target"),
     "inputs round half up": ("exact = round(float(value) / port.scale)", "exact = int((float(value) / port.scale + 0.5) // 1)"),
     "zero inputs are sent": ("                    if payload:\n", "                    if True:\n"),
     "payloads of binary ports": ("payload if port.payload_bits else 1", "payload"),
@@ -97,7 +109,7 @@ FAULTS = {
     "the post side is at once": ("spiked = group.sent_before[neuron]", "spiked = group.sent[neuron] is not None"),
     "tags have 8 bits": ("bottom, top = -256, 255", "bottom, top = -128, 127"),
     "tags are signed in the word": ("self.initial_tags.append(", "self.initial_tags.append(-"),
-    "a term reads what an earlier one wrote": ("old[0], 0, old[1], 0)", "axon.weights[synapse], 0, axon.tags[synapse], 0)"),
+    "a term reads what an earlier one wrote": ("*old, 0)", "*axon.variables(synapse), 0)"),
     "random rounding before the step": ("if axon.rule.stochastic:", "if axon.rule.stochastic and grain == 1:"),
     "random rounding by dendrite 0": ("axon.format.dendrite), self.binary.seed)", "0), self.binary.seed)"),
     "random rounding by place": ("group.source_first + neuron, draw)", "neuron, draw)"),
@@ -106,13 +118,18 @@ FAULTS = {
     "Lava: the post side is at once": ("exports = group.exports_before[neuron]", "exports = group.exports[neuron]"),
     "Lava: u counts from 1": ("step // rule.epoch % (1 <<", "(1 + step // rule.epoch) % (1 <<"),
     "Lava: weights from -255": ('modes["mixed"]: (-256, 255)', 'modes["mixed"]: (-255, 255)'),
-    "Lava: tags from -150": ("return -257, 255", "return -150, 255"),
+    "Lava: tags from -150": ("else (-257, 255)", "else (-150, 255)"),
     "Lava: weights are rounded down": ('(acc >> 7) + (self.random["variable"] < (acc & 127) / 128)', "acc >> 7"),
     "Lava: payloads of 9 bits": ("(pre.values[0] + half) % 256", "(pre.values[0] + half) % 512"),
     "the last sender names the axon": ("senders[key] = min(sender", "senders[key] = max(sender"),
     "y1 is y2": ("group.exports[neuron][:3]", "[group.exports[neuron][i] for i in (1, 0, 2)]"),
     "y3 is y2": ("group.exports[neuron][:3]", "[group.exports[neuron][i] for i in (0, 2, 1)]"),
-    "sgn after the constant": ("value += factor.constant\n", "value = factor.constant + values[factor.var] * (not factor.sgn)\n"),
+    "sgn forgets the constant": ("(value > 0) - (value < 0)", "(values[factor.var] > 0) - (values[factor.var] < 0)"),
+    "the constant stands behind sgn": (
+        "(value > 0) - (value < 0)",
+        "(values[factor.var] > 0) - (values[factor.var] < 0) + factor.constant",
+    ),
+    "traces stand still without learning": ("        self.trace_pre(axon, step)\n", "        self.learning and self.trace_pre(axon, step)\n"),
     "factors are not limited": ("factors.append(limit(value, -(1 << bits), (1 << bits) - 1))", "factors.append(value)"),
     "sgn is 9 bits wide": ("bits = 1 if factor.sgn else", "bits ="),
     "constants are 7 bits wide": ("(1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 8)", "(1, 7, 7, 1, 7, 7, 7, 9, 9, 9, 7)"),
@@ -123,7 +140,7 @@ FAULTS = {
     "no narrowing shift": ("max(0, width + 4 - 15)", "0"),
     "products are not limited": ("kept = limit(m, low, high)\n", "kept = m\n"),
     "saturation after all products": ("total = limit(acc + kept, low, high)", "total = acc + kept"),
-    "weights keep all bits": ("        value *= grain\n", "        value = acc >> 7 if weight else value\n"),
+    "weights keep all bits": ("        value *= grain\n", "        value = acc >> 7 if grain > 1 else value\n"),
     "weights are rounded to nearest": ("value = acc >> bits", "value = acc + (1 << bits - 1) >> bits"),
     "excitatory weights up to 254": ("(0, 256 - grain)", "(0, 254)"),
     "inhibitory weights from -256": ("(grain - 256, 0)", "(-256, 0)"),
@@ -171,7 +188,7 @@ def test_a_difference_is_shrunk_and_located(monkeypatch, capsys, tmp_path):
     arguments = ["--count", "200", "--quiet", "--max-failures", "1", "--engines", "fast", "--save", str(tmp_path)]
     assert differential.main(arguments) == 1
     text = capsys.readouterr().out
-    assert "first difference: sequence 0, step" in text and "weights d" in text
+    assert "first difference: sequence 0, step" in text and "weight of sender" in text
     saved = next(tmp_path.glob("*.json"))
     case = json.loads(saved.read_text(encoding="utf-8"))
     assert len(case["cores"]) == 1 and sum(group["count"] for group in case["cores"][0]["groups"]) <= 3
