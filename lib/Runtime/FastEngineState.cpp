@@ -65,7 +65,7 @@ void FastEngine::saveState(EngineState &saved, uint32_t step) const {
     }
   std::sort(saved.spikes.begin(), saved.spikes.end());
   if (general)
-    saved.rules = general->save();
+    saved.rules = general->save(step);
   std::map<std::array<uint32_t, 4>, EngineState::Pending> awaited;
   for (uint32_t ahead = 0; ahead < pending.size(); ++ahead)
     for (const Pending &entry : pending[(step + ahead) % kDelaySlots]) {

@@ -62,7 +62,8 @@ public:
   void runStep(Host &host, uint32_t step, bool learning,
                std::vector<GroupCounters> &counters);
 
-  std::vector<RuleState> save() const;
+  /// `step`: the next one to run.
+  std::vector<RuleState> save(uint32_t step) const;
   /// What these states, of the sizes that save() gives, cannot be; or null.
   const char *check(const std::vector<RuleState> &states) const;
   /// After reset(). The states fit the binary.

@@ -55,16 +55,16 @@ const char *GeneralLearning::check(const std::vector<RuleState> &states) const {
                    : nullptr;
 }
 
-std::vector<RuleState> GeneralLearning::save() const {
+std::vector<RuleState> GeneralLearning::save(uint32_t step) const {
   std::vector<RuleState> states;
   for (const Instance &instance : instances) {
     RuleState state = {};
-    // L-14 rebuilds the histories.
+    // What the epoch has not reached yet is 0; L-14 rebuilds its histories.
+    uint32_t passed = compat ? 0 : step % instance.rule->epoch();
     auto copyHistory = [&](const std::vector<int32_t> &from,
                            std::vector<int32_t> &to) {
       to.assign(from.begin() + 1, from.end());
-      if (compat)
-        std::fill(to.begin(), to.end(), 0);
+      std::fill(to.begin() + passed, to.end(), 0);
     };
     for (const Axon &axon : instance.axons) {
       RuleState::Pre pre = {};

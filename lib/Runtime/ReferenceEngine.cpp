@@ -5,14 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Written for reading: every rule of docs/spec/machine.md and learning.md
-// stands where it applies, nothing is skipped, tables are read from the file.
+// Written for reading: every rule of docs/spec/machine.md stands where it
+// applies, nothing is skipped, tables are read from the file. Learning is in
+// ReferenceLearning.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Decode.h"
-#include "GeneralLearning.h"
 #include "Philox.h"
+#include "ReferenceLearning.h"
 
 #include "neuro/Runtime/Engine.h"
 #include "neuro/Runtime/State.h"
@@ -46,15 +47,9 @@ struct Synapse {
 
 struct Axon {
   const nrb::SynapseFormat *format;
-  const nrb::Rule *rule = nullptr;
-  bool general = false; // its learning is left to GeneralLearning
   uint32_t delay;
-  std::vector<Synapse> synapses;
-  // Pre-synaptic side of the learning engine.
-  bool x0 = false;
-  int64_t received = 0;
-  int64_t x1 = 0, x2 = 0;
-  bool x1Limited = false, x2Limited = false;
+  std::vector<Synapse> synapses;             // of a static axon
+  reference::PlasticAxon *plastic = nullptr; // or of one with a rule
 };
 
 struct Neuron {
@@ -64,8 +59,6 @@ struct Neuron {
   std::vector<int32_t> found;     // the same before the program runs
   bool fired = false;
   int32_t payload = 0;
-  int32_t y[3] = {0, 0, 0};
-  bool y0 = false;
 };
 
 struct Group {
@@ -82,7 +75,7 @@ struct Delivery {
   int32_t payload;
 };
 
-class ReferenceEngine : public Engine, GeneralLearning::Host {
+class ReferenceEngine : public Engine {
 public:
   explicit ReferenceEngine(const nrb::Binary &binary);
 
@@ -111,36 +104,14 @@ protected:
 private:
   void send(const nrb::AxonOut &out, int32_t payload, uint32_t step);
   void deliver(uint32_t step);
+  void arrive(reference::PlasticAxon &axon, int32_t payload, uint32_t step);
   void finishDendrites(uint32_t group);
   void updateGroup(uint32_t group, uint32_t step);
   void runProgram(uint32_t group, uint32_t neuron, uint32_t step);
-  void writeDest(uint32_t group, Neuron &neuron, int32_t *registers,
+  void writeDest(uint32_t group, uint32_t lane, int32_t *registers,
                  unsigned dest, int64_t value);
   void writeState(uint32_t group, Neuron &neuron, unsigned field,
                   int64_t value);
-  void updateTraces(Axon &axon);
-  void learn(Axon &axon, uint32_t step);
-
-  bool received(uint32_t core, uint32_t axon, int64_t &payload) const override {
-    payload = axons[core][axon].received;
-    return axons[core][axon].x0;
-  }
-  GeneralLearning::Post post(uint32_t group, uint32_t lane) const override {
-    const Neuron &neuron = groups[group].neurons[lane];
-    return {{neuron.y[0], neuron.y[1], neuron.y[2]}, neuron.y0, neuron.fired};
-  }
-  int32_t weight(uint32_t core, uint32_t axon,
-                 uint32_t synapse) const override {
-    return axons[core][axon].synapses[synapse].weight;
-  }
-  void setWeight(uint32_t core, uint32_t axon, uint32_t synapse,
-                 int32_t value) override {
-    axons[core][axon].synapses[synapse].weight = value;
-  }
-  void setDelay(uint32_t core, uint32_t axon, uint32_t synapse,
-                uint32_t value) override {
-    axons[core][axon].synapses[synapse].delay = value;
-  }
 
   std::vector<Group> groups;
   std::vector<uint32_t> firstGroup;     // of a core
@@ -150,13 +121,15 @@ private:
   std::map<uint32_t, std::vector<Delivery>> inFlight;
   // L-15: what plastic synapses add later, by step, group, dendrite, neuron.
   std::map<std::array<uint32_t, 4>, EngineState::Pending> pending;
-  std::unique_ptr<GeneralLearning> general;
+  reference::Learning plasticity;
+  // What the neurons of each group exported in this step.
+  std::vector<std::vector<reference::Activity>> activity;
   bool changed = false;
   bool acted = false;
 };
 
 ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
-    : Engine(binary), general(GeneralLearning::create(binary)) {
+    : Engine(binary), plasticity(binary) {
   for (const nrb::Core *core : *binary.cores()) {
     firstGroup.push_back(uint32_t(groups.size()));
     for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i) {
@@ -185,9 +158,7 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
       Axon &axon = axons.back()[i];
       const nrb::AxonIn &table = *core->axons_in()->Get(i);
       axon.format = core->formats()->Get(table.format());
-      if (axon.format->rule() >= 0)
-        axon.rule = core->rules()->Get(uint32_t(axon.format->rule()));
-      axon.general = axon.rule && isGeneralRule(binary, *axon.rule);
+      axon.plastic = plasticity.find(uint32_t(axons.size() - 1), i);
       axon.delay = table.delay();
       visitSynapses(*core, table, [&](const DecodedSynapse &synapse) {
         uint32_t group = 0;
@@ -197,10 +168,11 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
         uint32_t global = firstGroup.back() + group;
         groups[global].exponents[axon.format->dendrite()] =
             axon.format->weight_exp();
-        axon.synapses.push_back(
-            {global,
-             uint32_t(synapse.target - core->groups()->Get(group)->first()),
-             synapse.weight, synapse.delay});
+        if (!axon.plastic)
+          axon.synapses.push_back(
+              {global,
+               uint32_t(synapse.target - core->groups()->Get(group)->first()),
+               synapse.weight, synapse.delay});
       });
     }
   }
@@ -208,8 +180,8 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
 
 // M6.
 void ReferenceEngine::reset() {
-  if (general)
-    general->reset();
+  plasticity.reset();
+  activity.clear();
   inFlight.clear();
   pending.clear();
   for (Group &group : groups) {
@@ -224,20 +196,8 @@ void ReferenceEngine::reset() {
       neuron.sums.resize(group.table->dendrites());
       neuron.dendrites.resize(group.table->dendrites());
     }
+    activity.emplace_back(group.neurons.size());
   }
-  for (uint32_t core = 0; core < axons.size(); ++core)
-    for (uint32_t i = 0; i < axons[core].size(); ++i) {
-      Axon &axon = axons[core][i];
-      axon.x1 = axon.x2 = 0;
-      axon.x1Limited = axon.x2Limited = false;
-      size_t next = 0;
-      const nrb::Core &table = *binary.cores()->Get(core);
-      visitSynapses(table, *table.axons_in()->Get(i),
-                    [&](const DecodedSynapse &synapse) {
-                      axon.synapses[next].weight = synapse.weight;
-                      axon.synapses[next++].delay = synapse.delay;
-                    });
-    }
 }
 
 void ReferenceEngine::saveState(EngineState &saved, uint32_t step) const {
@@ -248,67 +208,35 @@ void ReferenceEngine::saveState(EngineState &saved, uint32_t step) const {
         saved.fields.push_back(neuron.state[field]);
     saved.quiet.push_back(group.quiet);
   }
-  for (const std::vector<Axon> &core : axons)
-    for (const Axon &axon : core) {
-      if (!axon.rule)
-        continue;
-      for (const Synapse &synapse : axon.synapses)
-        saved.weights.push_back(synapse.weight);
-      // A trace that is not held is cleared before anybody reads it.
-      EngineState::Traces traces;
-      if (axon.rule->x1() && axon.rule->x1()->tau() == 65535) {
-        traces.x1 = uint8_t(axon.x1);
-        traces.x1Limited = axon.x1Limited;
-      }
-      if (axon.rule->x2() && axon.rule->x2()->tau() == 65535) {
-        traces.x2 = uint8_t(axon.x2);
-        traces.x2Limited = axon.x2Limited;
-      }
-      saved.traces.push_back(traces);
-    }
+  plasticity.save(saved, step);
   for (const auto &[arrival, deliveries] : inFlight)
     for (const Delivery &delivery : deliveries) {
       const Axon &axon = axons[delivery.core][delivery.axon];
-      bool awaited = false;
+      // A plastic synapse has taken its spike when it arrived (L-15).
+      bool awaited =
+          axon.plastic && !axon.plastic->synapses.empty() && arrival >= step;
       for (const Synapse &synapse : axon.synapses)
-        awaited |= arrival + (axon.rule ? 0 : synapse.delay) >= step;
+        awaited |= arrival + synapse.delay >= step;
       if (awaited)
         saved.spikes.push_back({arrival - 1 - axon.delay, delivery.core,
                                 delivery.axon, delivery.payload});
     }
   std::sort(saved.spikes.begin(), saved.spikes.end());
-  if (general)
-    saved.rules = general->save();
   for (const auto &entry : pending)
     saved.pending.push_back(entry.second);
 }
 
 void ReferenceEngine::loadState(const EngineState &saved) {
-  if (general)
-    general->load(saved.rules, *this);
+  plasticity.load(saved);
   for (const EngineState::Pending &entry : saved.pending)
     pending[{entry.step, entry.group, entry.dendrite, entry.neuron}] = entry;
   const int32_t *field = saved.fields.data();
-  const int32_t *weight = saved.weights.data();
-  const EngineState::Traces *traces = saved.traces.data();
   for (uint32_t i = 0; i < groups.size(); ++i) {
     for (unsigned j = 0; j < sizeOfVector(groups[i].table->state()); ++j)
       for (Neuron &neuron : groups[i].neurons)
         neuron.state[j] = *field++;
     groups[i].quiet = saved.quiet[i];
   }
-  for (std::vector<Axon> &core : axons)
-    for (Axon &axon : core) {
-      if (!axon.rule)
-        continue;
-      for (Synapse &synapse : axon.synapses)
-        synapse.weight = *weight++;
-      axon.x1 = traces->x1;
-      axon.x2 = traces->x2;
-      axon.x1Limited = traces->x1Limited;
-      axon.x2Limited = traces->x2Limited;
-      ++traces;
-    }
   for (const EngineState::Spike &spike : saved.spikes)
     inFlight[spike.sent + 1 + axons[spike.core][spike.axon].delay].push_back(
         {spike.core, spike.axon, spike.payload});
@@ -349,23 +277,16 @@ void ReferenceEngine::runStep(uint32_t step) {
       }
     }
   }
-  for (std::vector<Axon> &core : axons)
-    for (Axon &axon : core)
-      if (axon.rule && !axon.general) {
-        updateTraces(axon);
-        if (learning)
-          learn(axon, step);
-      }
-  if (general)
-    general->runStep(*this, step, learning, groupCounters);
+  plasticity.step(step, learning, activity, groupCounters);
 }
 
 void ReferenceEngine::deliver(uint32_t step) {
   for (std::vector<Axon> &core : axons)
-    for (Axon &axon : core) {
-      axon.x0 = false;
-      axon.received = 0;
-    }
+    for (Axon &axon : core)
+      if (axon.plastic) {
+        axon.plastic->spiked = false;
+        axon.plastic->payload = 0;
+      }
   for (Group &group : groups)
     for (Neuron &neuron : group.neurons)
       std::fill(neuron.sums.begin(), neuron.sums.end(), 0);
@@ -376,23 +297,13 @@ void ReferenceEngine::deliver(uint32_t step) {
       continue;
     for (const Delivery &delivery : found->second) {
       Axon &axon = axons[delivery.core][delivery.axon];
-      if (late == 0) {
-        axon.x0 = true;
-        axon.received += delivery.payload;
+      if (axon.plastic) {
+        if (late == 0)
+          arrive(*axon.plastic, delivery.payload, step);
+        continue;
       }
       for (const Synapse &synapse : axon.synapses)
-        if (axon.rule && late == 0) { // L-15
-          uint32_t at = step + synapse.delay,
-                   dendrite = axon.format->dendrite();
-          EngineState::Pending &sum =
-              pending[{at, synapse.group, dendrite, synapse.neuron}];
-          sum = {at,
-                 synapse.group,
-                 dendrite,
-                 synapse.neuron,
-                 sum.synapses + 1,
-                 sum.sum + int64_t(synapse.weight) * delivery.payload};
-        } else if (!axon.rule && synapse.delay == late) {
+        if (synapse.delay == late) {
           groups[synapse.group]
               .neurons[synapse.neuron]
               .sums[axon.format->dendrite()] +=
@@ -409,6 +320,26 @@ void ReferenceEngine::deliver(uint32_t step) {
   }
   if (step >= 63)
     inFlight.erase(inFlight.begin(), inFlight.upper_bound(step - 63));
+}
+
+// L-15: a plastic synapse looks at its weight and delay when a spike arrives.
+void ReferenceEngine::arrive(reference::PlasticAxon &axon, int32_t payload,
+                             uint32_t step) {
+  axon.spiked = true;
+  axon.payload += payload;
+  uint32_t dendrite = axon.format->dendrite();
+  for (size_t i = 0; i < axon.synapses.size(); ++i) {
+    const reference::PlasticSynapse &synapse = axon.synapses[i];
+    uint32_t at = step + plasticity.actingDelay(axon, i);
+    EngineState::Pending &sum =
+        pending[{at, synapse.group, dendrite, synapse.neuron}];
+    sum = {at,
+           synapse.group,
+           dendrite,
+           synapse.neuron,
+           sum.synapses + 1,
+           sum.sum + int64_t(synapse.weight) * payload};
+  }
 }
 
 // M9: the exact sum is scaled, then wrapped.
@@ -469,20 +400,21 @@ void ReferenceEngine::writeState(uint32_t index, Neuron &neuron, unsigned field,
   neuron.state[field] = int32_t(stored);
 }
 
-void ReferenceEngine::writeDest(uint32_t index, Neuron &neuron,
+void ReferenceEngine::writeDest(uint32_t index, uint32_t lane,
                                 int32_t *registers, unsigned dest,
                                 int64_t value) {
+  reference::Activity &exports = activity[index][lane];
   if (dest < kState) {
     registers[dest] = int32_t(value);
   } else if (dest < kDestY1) {
-    writeState(index, neuron, dest - kState, value);
+    writeState(index, groups[index].neurons[lane], dest - kState, value);
   } else if (dest < kDestBackSpike) { // M12
     int64_t limited = clamp(value, 0, 127);
     groupCounters[index].saturations += limited != value;
-    neuron.y[dest - kDestY1] = int32_t(limited);
+    exports.y[dest - kDestY1] = int32_t(limited);
     acted = acted || limited != 0;
   } else {
-    neuron.y0 = value != 0;
+    exports.y0 = value != 0;
     acted = acted || value != 0;
   }
 }
@@ -493,8 +425,9 @@ void ReferenceEngine::runProgram(uint32_t index, uint32_t lane, uint32_t step) {
   GroupCounters &counters = groupCounters[index];
   int32_t registers[kNumRegisters] = {};
   bool flag = false;
-  neuron.fired = neuron.y0 = false;
-  neuron.payload = neuron.y[0] = neuron.y[1] = neuron.y[2] = 0;
+  neuron.fired = false;
+  neuron.payload = 0;
+  activity[index][lane] = reference::Activity();
   uint32_t identity = group.table->source_first() + lane;
 
   for (uint32_t pc = 0; pc < group.code.size();) {
@@ -522,7 +455,7 @@ void ReferenceEngine::runProgram(uint32_t index, uint32_t lane, uint32_t step) {
     auto a = [&] { return read(inst.a, 0); };
     auto b = [&] { return read(inst.b, 1); };
     auto write = [&](int64_t value) {
-      writeDest(index, neuron, registers, inst.dst, value);
+      writeDest(index, lane, registers, inst.dst, value);
     };
     // M11: results of arithmetic are 32 bits wide.
     auto narrow = [&](int64_t value) {
@@ -606,6 +539,7 @@ void ReferenceEngine::runProgram(uint32_t index, uint32_t lane, uint32_t step) {
     case Opcode::SPIKE: {
       unsigned bits = group.table->payload_bits();
       neuron.fired = acted = true;
+      activity[index][lane].fired = true;
       neuron.payload = 1;
       if (bits) {
         int64_t limited = clamp(a(), -(int64_t(1) << (bits - 1)),
@@ -622,143 +556,6 @@ void ReferenceEngine::runProgram(uint32_t index, uint32_t lane, uint32_t step) {
       break;
     }
     pc = next;
-  }
-}
-
-// L-4. Several spikes on one axon in one step act as one with their sum.
-void ReferenceEngine::updateTraces(Axon &axon) {
-  const nrb::Rule &rule = *axon.rule;
-  auto configured = [](const nrb::TraceConfig *trace) {
-    return std::pair<int64_t, bool>(trace ? trace->impulse() : 0,
-                                    trace && trace->tau() == 65535);
-  };
-  auto [impulse1, hold1] = configured(rule.x1());
-  auto [impulse2, hold2] = configured(rule.x2());
-  if (!hold1) {
-    axon.x1 = 0;
-    axon.x1Limited = false;
-  }
-  if (!hold2) {
-    axon.x2 = 0;
-    axon.x2Limited = false;
-  }
-  if (!axon.x0)
-    return;
-  int64_t half = axon.received >> 1;
-  if ((axon.received & 1) && (half & 1)) // round half to even
-    ++half;
-  int64_t next = 0;
-  switch (rule.graded_mode()) {
-  case nrb::GradedTraceMode::overwrite:
-    next = half;
-    axon.x1Limited = false;
-    break;
-  case nrb::GradedTraceMode::add_saturate:
-    next = axon.x1 + half;
-    break;
-  default:
-    next = axon.x1 + impulse1;
-    break;
-  }
-  axon.x1 = clamp(next, 0, 127);
-  axon.x1Limited = axon.x1Limited || axon.x1 != next;
-  int64_t next2 = axon.x2 + impulse2;
-  axon.x2 = clamp(next2, 0, 127);
-  axon.x2Limited = axon.x2Limited || axon.x2 != next2;
-}
-
-// L-5 and L-6.
-void ReferenceEngine::learn(Axon &axon, uint32_t step) {
-  const nrb::Rule &rule = *axon.rule;
-  bool u = (step + 1) % (uint64_t(1) << rule.u_k()) == 0;
-  unsigned stepShift = weightStepShift(*axon.format);
-  int64_t top = 256 - (int64_t(1) << stepShift);
-  int64_t low = axon.format->sign_mode() == nrb::SignMode::excitatory ? 0
-                : axon.format->sign_mode() == nrb::SignMode::mixed    ? -256
-                                                                      : -top;
-  int64_t high =
-      axon.format->sign_mode() == nrb::SignMode::inhibitory ? 0 : top;
-
-  for (Synapse &synapse : axon.synapses) {
-    const Neuron &post = groups[synapse.group].neurons[synapse.neuron];
-    bool visited = false, limited = false;
-    int64_t acc = int64_t(synapse.weight) * 128;
-    for (const nrb::Product *product : *rule.terms()->Get(0)->products()) {
-      int64_t m = product->dependency() == nrb::Dependency::x0   ? axon.x0
-                  : product->dependency() == nrb::Dependency::y0 ? post.y0
-                                                                 : u;
-      visited = visited || m != 0;
-      unsigned width = 0;
-      bool usesLimited = false, othersCount = m != 0;
-      for (uint32_t i = 0; i < sizeOfVector(product->factors()); ++i) {
-        const nrb::Factor &factor = *product->factors()->Get(i);
-        int64_t value = 0;
-        unsigned bits = 7;
-        bool marked = false;
-        switch (factor.var()) {
-        case nrb::FactorVar::x0:
-          value = axon.x0;
-          bits = 1;
-          break;
-        case nrb::FactorVar::y0:
-          value = post.y0;
-          bits = 1;
-          break;
-        case nrb::FactorVar::x1:
-          value = axon.x1;
-          marked = axon.x1Limited;
-          break;
-        case nrb::FactorVar::x2:
-          value = axon.x2;
-          marked = axon.x2Limited;
-          break;
-        case nrb::FactorVar::y1:
-          value = post.y[0];
-          break;
-        case nrb::FactorVar::y2:
-          value = post.y[1];
-          break;
-        case nrb::FactorVar::y3:
-          value = post.y[2];
-          break;
-        case nrb::FactorVar::w:
-          value = synapse.weight;
-          bits = 9;
-          break;
-        default: // a constant
-          bits = 8;
-          break;
-        }
-        value += factor.constant();
-        if (factor.sgn()) {
-          value = value > 0 ? 1 : value < 0 ? -1 : 0;
-          bits = 1;
-        }
-        value = clamp(value, -(int64_t(1) << bits), (int64_t(1) << bits) - 1);
-        m *= value;
-        usesLimited = usesLimited || marked;
-        othersCount = othersCount && (marked || value != 0);
-        width += bits;
-      }
-      limited = limited || (usesLimited && othersCount);
-      m *= product->mantissa();
-      m >>= width + 4 > 15 ? width + 4 - 15 : 0;
-      m *= int64_t(1) << (product->exponent() + 7);
-      int64_t kept = clamp(m, -32768, 32767);
-      int64_t sum = clamp(acc + kept, -32768, 32767);
-      limited = limited || kept != m || sum != acc + kept;
-      acc = sum;
-    }
-    if (!visited)
-      continue;
-    GroupCounters &counters = groupCounters[synapse.group];
-    ++counters.learningUpdates;
-    int64_t weight = acc >> 7 >> stepShift;
-    weight *= int64_t(1) << stepShift;
-    int64_t stored = clamp(weight, low, high);
-    if (limited || stored != weight)
-      ++counters.learningSaturations;
-    synapse.weight = int32_t(stored);
   }
 }
 
@@ -793,39 +590,33 @@ void ReferenceEngine::readSynapses(uint32_t core, uint32_t axon,
                                    SynapseVariable variable,
                                    std::vector<int32_t> &values) const {
   values.clear();
-  std::vector<GeneralLearning::SynapseView> views;
-  if (variable == SynapseVariable::Weight) {
-    for (const Synapse &synapse : axons[core][axon].synapses)
-      values.push_back(synapse.weight);
-  } else if (general && general->readSynapses(core, axon, views)) {
-    for (const GeneralLearning::SynapseView &view : views)
-      values.push_back(variable == SynapseVariable::Delay ? view.delay
-                                                          : view.tag);
-  } else {
-    const nrb::Core &table = *binary.cores()->Get(core);
-    visitSynapses(table, *table.axons_in()->Get(axon),
-                  [&](const DecodedSynapse &synapse) {
-                    values.push_back(int32_t(variable == SynapseVariable::Delay
-                                                 ? synapse.delay
-                                                 : synapse.tag));
-                  });
+  const auto pick = [&](int32_t weight, int32_t delay, int32_t tag) {
+    values.push_back(variable == SynapseVariable::Weight  ? weight
+                     : variable == SynapseVariable::Delay ? delay
+                                                          : tag);
+  };
+  if (const reference::PlasticAxon *plastic = plasticity.find(core, axon)) {
+    for (const reference::PlasticSynapse &synapse : plastic->synapses)
+      pick(synapse.weight, synapse.delay, synapse.tag);
+    return;
   }
+  const nrb::Core &table = *binary.cores()->Get(core);
+  visitSynapses(
+      table, *table.axons_in()->Get(axon), [&](const DecodedSynapse &synapse) {
+        pick(synapse.weight, int32_t(synapse.delay), int32_t(synapse.tag));
+      });
 }
 
-void ReferenceEngine::readPreTraces(uint32_t core, uint32_t index,
+void ReferenceEngine::readPreTraces(uint32_t core, uint32_t axon,
                                     int32_t *values) const {
-  const int32_t *x = general ? general->preTraces(core, index) : nullptr;
-  const Axon &axon = axons[core][index];
-  values[0] = x ? x[0] : int32_t(axon.x1);
-  values[1] = x ? x[1] : int32_t(axon.x2);
+  std::copy_n(plasticity.find(core, axon)->pre.value.begin(), 2, values);
 }
 
 void ReferenceEngine::readPostTraces(uint32_t core, uint32_t rule,
                                      uint32_t group, uint32_t neuron,
                                      int32_t *values) const {
-  const int32_t *y =
-      general ? general->postTraces(core, rule, group, neuron) : nullptr;
-  std::copy_n(y ? y : groups[group].neurons[neuron].y, 3, values);
+  const reference::Post &post = plasticity.post(core, rule, group, neuron);
+  std::copy_n(post.side.value.begin(), 3, values);
 }
 
 } // namespace

@@ -259,7 +259,7 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
   }
   if (general) {
     // An untouched state has the sizes.
-    state.rules = general->save();
+    state.rules = general->save(0);
     for (RuleState &rule : state.rules)
       ruleState(in, rule);
     if (const char *what = general->check(state.rules))

@@ -20,6 +20,7 @@ struct SynapseSpec {
   uint32_t index; // behind the axon's base; ignored when dense
   int32_t stored;
   uint32_t delay = 0;
+  uint32_t tag = 0;
 };
 
 struct StateSpec {
@@ -155,7 +156,7 @@ public:
       for (size_t i = block; i < block + count; ++i) {
         append(uint64_t(int64_t(synapses[i].stored)), format.weight_bits);
         append(synapses[i].delay, format.delay_bits);
-        append(0, format.tag_bits);
+        append(synapses[i].tag, format.tag_bits);
         append(synapses[i].index, format.idx_bits);
       }
     }
