@@ -21,12 +21,11 @@ std::string printFactor(const Factor &factor) {
   if (factor.var == Variable::Constant)
     return "(" + std::to_string(factor.constant) + ")";
   std::string text = kVariableNames[unsigned(factor.var)];
-  if (factor.sgn)
-    text = "sgn(" + text + ")";
   if (factor.constant)
-    text = "(" + text + (factor.constant > 0 ? "+" : "") +
-           std::to_string(factor.constant) + ")";
-  return text;
+    text += (factor.constant > 0 ? "+" : "") + std::to_string(factor.constant);
+  if (factor.sgn)
+    return "sgn(" + text + ")";
+  return factor.constant ? "(" + text + ")" : text;
 }
 
 std::string printProduct(const Product &product, unsigned k) {

@@ -18,8 +18,10 @@ constexpr int64_t kMaxLiteral = 1 << 20;
 
 class Parser {
 public:
-  Parser(std::string_view text, std::vector<std::string> &errors)
-      : text(text), errors(errors) {}
+  /// `exact`: what printRule writes, where `(5)` is a factor. Otherwise the
+  /// syntax of Lava, where it is a part of the scale and `(4-w)` negates it.
+  Parser(std::string_view text, std::vector<std::string> &errors, bool exact)
+      : text(text), errors(errors), exact(exact) {}
 
   std::optional<Rule> run() {
     size_t before = errors.size();
@@ -209,8 +211,13 @@ private:
       return parseScale(product);
     Factor factor;
     if (consume('(')) {
-      if (!parseSum(factor, start) || !expect(')'))
+      bool negated = false;
+      if (!parseSum(factor, start, negated) || !expect(')'))
         return false;
+      if (!exact && factor.var == Variable::Constant)
+        return scaleBy(product, factor.constant, start);
+      if (negated)
+        product.mantissa = -product.mantissa;
       product.factors.push_back(factor);
       return true;
     }
@@ -294,6 +301,10 @@ private:
       product.exponent += int32_t(exponent);
       return true;
     }
+    return scaleBy(product, value, start);
+  }
+
+  bool scaleBy(Product &product, int64_t value, size_t start) {
     product.mantissa *= value;
     if (std::llabs(product.mantissa) > kMaxLiteral) {
       error(start, "scale is too large for a learning rule (L17)");
@@ -302,34 +313,31 @@ private:
     return true;
   }
 
-  // What follows `sgn`: one variable in parentheses.
+  // What follows `sgn`: a sum with a variable, in parentheses.
   bool parseSign(Factor &factor) {
-    factor.sgn = true;
     if (!expect('('))
       return false;
     skipSpace();
     size_t at = pos;
-    std::string_view name = identifier();
-    if (name.empty()) {
-      error(pos, "sgn takes a variable" + got());
+    bool negated = false;
+    inSign = true;
+    bool ok = parseSum(factor, at, negated);
+    inSign = false;
+    if (!ok || !expect(')'))
+      return false;
+    if (factor.var == Variable::Constant) {
+      error(at, "sgn takes a variable, got a constant");
       return false;
     }
-    if (!variable(name, factor.var, at))
-      return false;
-    skipSpace();
-    if (pos < text.size() && (text[pos] == '+' || text[pos] == '-')) {
-      error(pos, "the learning engine adds a constant after it takes the "
-                 "sign: write '(sgn(" +
-                     std::string(name) + ")" + text[pos] + "...)'");
-      return false;
-    }
-    return expect(')');
+    factor.sgn = true;
+    return true;
   }
 
-  // `var`, `var + c`, `c + var`, `var - c`, or a constant alone; `sgn(var)`
-  // may stand for `var`.
-  bool parseSum(Factor &factor, size_t start) {
-    bool haveVariable = false;
+  // `var`, `var + c`, `c + var`, `var - c`, or a constant alone; or, not
+  // inside of a sign, a sign alone. `negated`: the factor is minus what was
+  // written.
+  bool parseSum(Factor &factor, size_t start, bool &negated) {
+    bool haveVariable = false, haveConstant = false;
     int64_t constant = 0;
     bool negative = consume('-');
     if (!negative)
@@ -342,6 +350,7 @@ private:
         if (!number(value))
           return false;
         constant += negative ? -value : value;
+        haveConstant = true;
       } else {
         std::string_view name = identifier();
         if (name.empty()) {
@@ -352,13 +361,14 @@ private:
           error(at, "a second variable in one factor; write two products");
           return false;
         }
-        if (negative) {
+        if (negative && (exact || inSign)) {
           error(at, "a variable cannot be negated inside a factor; move the "
                     "sign to the front of the product");
           return false;
         }
-        if (name == "sgn" ? !parseSign(factor)
-                          : !variable(name, factor.var, at))
+        negated = negative;
+        if (name == "sgn" && !inSign ? !parseSign(factor)
+                                     : !variable(name, factor.var, at))
           return false;
         haveVariable = true;
       }
@@ -369,10 +379,19 @@ private:
       else
         break;
     }
+    if (negated)
+      constant = -constant;
     if (constant < kMinConstant || constant > kMaxConstant) {
       error(start, "constant " + std::to_string(constant) + " is outside " +
                        std::to_string(kMinConstant) + ".." +
                        std::to_string(kMaxConstant));
+      return false;
+    }
+    if (factor.sgn) {
+      if (!haveConstant)
+        return true;
+      error(start, "the learning engine takes the sign of a sum, it adds "
+                   "nothing to a sign: write 'sgn(w+4)', not '(sgn(w)+4)'");
       return false;
     }
     if (!haveVariable)
@@ -399,6 +418,7 @@ private:
   std::vector<std::string> &errors;
   size_t pos = 0;
   Rule rule;
+  bool exact, inSign = false;
   bool seenK = false;
   bool hasDependency = false, hasU = false;
 };
@@ -409,7 +429,7 @@ std::optional<Rule>
 neuro::learning::parseExactRule(std::string_view text,
                                 std::vector<std::string> &errors) {
   size_t before = errors.size();
-  std::optional<Rule> rule = Parser(text, errors).run();
+  std::optional<Rule> rule = Parser(text, errors, /*exact=*/true).run();
   if (rule)
     checkRule(*rule, errors);
   if (errors.size() != before)
@@ -420,7 +440,7 @@ neuro::learning::parseExactRule(std::string_view text,
 std::optional<Rule>
 neuro::learning::parseRule(std::string_view text,
                            std::vector<std::string> &errors) {
-  std::optional<Rule> rule = Parser(text, errors).run();
+  std::optional<Rule> rule = Parser(text, errors, /*exact=*/false).run();
   if (!rule)
     return std::nullopt;
   for (Term &term : rule->terms)

@@ -39,7 +39,7 @@ enum class Variable : uint8_t {
   Constant,
 };
 
-/// `var + constant`, or `sgn(var) + constant`. With `Constant` only the
+/// `var + constant`, or the sign of it. With `Constant` only the
 /// constant counts.
 struct Factor {
   Variable var = Variable::Constant;
@@ -89,7 +89,8 @@ inline constexpr int32_t kMinConstant = -128, kMaxConstant = 127;
 inline constexpr unsigned kMaxK = 9;
 inline constexpr unsigned kMaxProducts = 16;
 
-/// Parses a rule in ideal arithmetic and normalises every scale as Lava does
+/// Parses a rule in ideal arithmetic, in the syntax of Lava: a constant in
+/// parentheses is part of the scale. Normalises every scale as Lava does
 /// (an even mantissa outside -7..7 is halved while the exponent allows).
 /// Returns empty and fills `errors` with everything that is wrong, also when
 /// legaliseRule would refuse the rule; each names its column.

@@ -37,9 +37,9 @@ std::string legal(const char *text) {
 
 TEST(RuleTest, CanonicalText) {
   EXPECT_EQ(
-      printRule(parsed("dw = 2^-1*x0*y1 - x1*y0*(w+4)*(sgn(w)+3) + "
+      printRule(parsed("dw = 2^-1*x0*y1 - x1*y0*(w+4)*sgn(w+3) + "
                        "u2*x2*(5); dt=-3*2^2*y0*y3; dd = x0 * ( 4 + d )")),
-      "dw = 2^-1*x0*y1 - y0*x1*(w+4)*(sgn(w)+3) + u2*x2*(5); "
+      "dw = 2^-1*x0*y1 - y0*x1*(w+4)*sgn(w+3) + 5*u2*x2; "
       "dt = -3*2^2*y0*y3; dd = x0*(d+4)");
   EXPECT_EQ(printRule(parsed("dw=x0*y0*u0")), "dw = u0*x0*y0");
   EXPECT_EQ(printRule(parsed("dw=y0*x0*y1")), "dw = y0*x0*y1");
@@ -47,8 +47,8 @@ TEST(RuleTest, CanonicalText) {
 
 TEST(RuleTest, PrintsWhatItParses) {
   for (const char *text :
-       {"dw = -x0*y0*w + 2*x0*x1", "dw = 7*2^8*u9*(w-128)*(sgn(w)-3)",
-        "dw = -8*2^-7*x0; dd = x0*d; dt = y0*(127)"}) {
+       {"dw = -x0*y0*w + 2*x0*x1", "dw = 7*2^8*u9*(w-128)*sgn(w-3)",
+        "dw = -8*2^-7*x0; dd = x0*d; dt = y0*(127)", "dt = u3*x1*(-1)"}) {
     std::vector<std::string> errors;
     std::optional<Rule> rule = parseExactRule(text, errors);
     ASSERT_TRUE(rule) << (errors.empty() ? "" : errors[0]);
@@ -57,6 +57,27 @@ TEST(RuleTest, PrintsWhatItParses) {
     ASSERT_TRUE(again);
     EXPECT_TRUE(*again == *rule);
   }
+}
+
+TEST(RuleTest, ReadsTheRulesOfLava) {
+  // The applier's rule of Lava's own tests, with spaces and without.
+  const char *canonical =
+      "dw = -2^-1*x0*y1 + 2^1*y0*x1*w + u0*x2 + u0*sgn(w+4)";
+  EXPECT_EQ(printRule(parsed("dw = x0*(-1)*2^-1*y1 + y0*1*2^1*x1*w + u0*x2 + "
+                             "u0*sgn(w+4)")),
+            canonical);
+  EXPECT_EQ(printRule(parsed("dw=x0*(-1)*2^-1*y1+y0*1*2^1*x1*w+u0*x2+"
+                             "u0*sgn(w+4)")),
+            canonical);
+  // A negated variable negates the product.
+  EXPECT_EQ(printRule(parsed("dw = x0*(4-w)")), "dw = -x0*(w-4)");
+  EXPECT_EQ(printRule(parsed("dw = -x0*(-w)")), "dw = x0*w");
+  // STDP and reward-modulated STDP.
+  EXPECT_EQ(printRule(parsed("dw = 2^-2 * x0 * y1 + 2^-1 * x1 * y0")),
+            "dw = 2^-2*x0*y1 + 2^-1*y0*x1");
+  EXPECT_EQ(printRule(parsed("dt = -2 * x0 * y1 + 4 * y0 * x1 - u0 * t * 2^-1; "
+                             "dw = u0 * t * y2")),
+            "dt = -2*x0*y1 + 4*y0*x1 - 2^-1*u0*t; dw = u0*t*y2");
 }
 
 TEST(RuleTest, NormalisesLikeLava) {
@@ -92,13 +113,17 @@ TEST(RuleTest, ProblemsNameTheirColumns) {
   EXPECT_EQ(problems("dw = x0*2^12*y1").size(), 1u);
   EXPECT_EQ(problems("dw = x0; dw = y0").size(), 1u);
   EXPECT_EQ(problems("dx = x0; dw = y0*(w+200)").size(), 2u);
-  EXPECT_EQ(problems("dw = x0*sgn(w+3)")[0].substr(0, 63),
-            "column 14: the learning engine adds a constant after it takes t");
-  EXPECT_EQ(parsed("dw = x0*(3+sgn(w))"), parsed("dw = x0*(sgn(w)+3)"));
-  EXPECT_EQ(problems("dw = u10*w; dt = x0*(-w)").size(), 2u);
+  for (const char *text : {"dw = x0*(sgn(w)+3)", "dw = x0*(3+sgn(w))"})
+    EXPECT_EQ(problems(text)[0],
+              "column 9: the learning engine takes the sign of a sum, it adds "
+              "nothing to a sign: write 'sgn(w+4)', not '(sgn(w)+4)'");
+  EXPECT_EQ(parsed("dw = x0*sgn(3+w)"), parsed("dw = x0*(sgn(w+3))"));
+  EXPECT_EQ(problems("dw = u10*w; dt = x0*sgn(-w)").size(), 2u);
   for (const char *text :
        {"", ";", "dw", "dw =", "dw = x0*", "dw = (w", "dw = 3^2*x0",
-        "dw = x0 y0", "dw = x0*99999999999999999999", "dw = sgn w*x0"})
+        "dw = x0 y0", "dw = x0*99999999999999999999", "dw = sgn w*x0",
+        "dw = x0*sgn(4)", "dw = x0*sgn(sgn(w))", "dw = x0*sgn(w",
+        "dw = x0*sgn(w+200)"})
     EXPECT_FALSE(problems(text).empty()) << text;
 }
 
