@@ -7,6 +7,8 @@
 
 #include "neuro/Analysis/Ranges.h"
 
+#include "neuro/Learning/Rule.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -52,11 +54,31 @@ static int64_t countOf(Value value) {
   return cast<CurrentType>(value.getType()).getCount();
 }
 
-// Weights in units of the neuro level that a plastic synapse may take: a rule
-// that only writes overwritten traces through y0 keeps them positive.
+// Weights in units of the neuro level that a plastic synapse may take: all that
+// fit, unless the rule replaces a weight by what fits a trace.
 static Interval plasticWeight(PlasticOp plastic) {
-  return plastic.getRule().getOverwrite() ? Interval{0, 127}
-                                          : Interval{-127, 127};
+  std::vector<std::string> errors;
+  std::optional<learning::Rule> rule =
+      learning::parseRule(plastic.getRule().getText(), errors);
+  std::optional<learning::Rule> legal =
+      rule ? learning::legaliseRule(*rule, errors) : std::nullopt;
+  std::string text = legal ? learning::printRule(*legal) : "";
+  if (plastic.getRule().getOverwrite() && text == "dw = -y0*w + 2*y0*x1")
+    return {0, 127};
+  return {-128, 127};
+}
+
+// How many spikes of one source neuron can meet in a step: with learned delays
+// those of every step that a delay reaches back to.
+static int64_t meetingSpikes(PlasticOp plastic) {
+  std::vector<std::string> errors;
+  std::optional<learning::Rule> rule =
+      learning::parseRule(plastic.getRule().getText(), errors);
+  if (rule)
+    for (const learning::Term &term : rule->terms)
+      if (term.target == learning::Target::Delay)
+        return 63;
+  return 1;
 }
 
 static Interval projected(ProjectOp project, Interval payload) {
@@ -135,11 +157,12 @@ Interval RangeAnalysis::currentOf(Value current) const {
     Interval weight = plasticWeight(plastic);
     auto source = plastic.getSource().getDefiningOp<PopulationOp>();
     if (source && source.getPayloadSumLimit()) {
-      int64_t total = weight.magnitude() * *source.getPayloadSumLimit();
+      int64_t total = weight.magnitude() * *source.getPayloadSumLimit() *
+                      meetingSpikes(plastic);
       return {-total, total};
     }
     Interval payload = hull(payloads.lookup(plastic.getSource()), {0, 0});
-    return scaled(times(payload, weight), inputs);
+    return scaled(times(payload, weight), inputs * meetingSpikes(plastic));
   }
   auto sum = dyn_cast_or_null<SumOp>(op);
   if (!sum)
@@ -153,6 +176,8 @@ Interval RangeAnalysis::currentOf(Value current) const {
     if (!plastic)
       continue;
     Interval weight = plasticWeight(plastic);
+    if (plastic.getDelay() || meetingSpikes(plastic) > 1)
+      continue;
     for (Value other : sum.getCurrents()) {
       auto project = other.getDefiningOp<ProjectOp>();
       auto blocks =

@@ -78,14 +78,14 @@ void neuro::mapping::finishProjection(Projection &projection,
 
 void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
   for (uint32_t p = 0; p < network.populations.size(); ++p) {
-    std::set<std::tuple<unsigned, unsigned, unsigned, int32_t>> formats;
+    std::set<std::tuple<int, unsigned, unsigned, int32_t>> formats;
     unsigned longest = 0;
     for (const Projection &projection : network.projections) {
       if (projection.target != p)
         continue;
       longest = std::max<unsigned>(longest, projection.indexBits);
-      formats.insert(
-          {projection.weightBits, 0, projection.dendrite, projection.rule});
+      formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
+                      projection.rule});
       if (!projection.contiguous && projection.rule < 0)
         formats.insert({projection.weightBits, projection.indexBits,
                         projection.dendrite, -1});

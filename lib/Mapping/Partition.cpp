@@ -23,7 +23,8 @@ using neuro::target::TargetModel;
 
 uint64_t neuro::mapping::axonWords(const Projection &projection, uint64_t span,
                                    uint64_t count, bool &sparse) {
-  uint64_t dense = blockWords(span, projection.weightBits);
+  uint64_t dense =
+      blockWords(span, projection.weightBits + projection.delayBits);
   sparse = false;
   if (projection.rule >= 0 || count == span)
     return dense;
@@ -214,8 +215,8 @@ private:
     formats.clear();
     for (uint32_t i : inputs[p]) {
       const Projection &projection = network.projections[i];
-      formats.insert(
-          {projection.weightBits, 0, projection.dendrite, projection.rule});
+      formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
+                      projection.rule});
       if (!projection.contiguous && projection.rule < 0)
         formats.insert({projection.weightBits, projection.indexBits,
                         projection.dendrite, -1});

@@ -21,6 +21,8 @@ public:
   explicit BitWriter(std::vector<uint64_t> &words) : words(words) {}
 
   void put(uint64_t value, unsigned bits) {
+    if (!bits)
+      return;
     value &= (uint64_t(1) << bits) - 1;
     if (used == 64 || words.empty()) {
       words.push_back(0);
@@ -156,6 +158,7 @@ private:
     Format format;
     format.weightBits = projection.weightBits;
     format.indexBits = sparse ? projection.indexBits : 0;
+    format.delayBits = projection.delayBits;
     format.dendrite = projection.dendrite;
     format.rule = projection.rule;
 
@@ -178,6 +181,7 @@ private:
       bool here = sparse || at->target == begin->target + n;
       writer.put(here ? uint64_t(int64_t(at->weight >> shift)) : 0,
                  projection.weightBits);
+      writer.put(here ? projection.synapseDelay : 0, projection.delayBits);
       if (sparse)
         writer.put(at->target - begin->target, projection.indexBits);
       at += here;

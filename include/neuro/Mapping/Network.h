@@ -53,6 +53,9 @@ struct Projection {
   std::vector<uint64_t> offsets;
   std::vector<uint32_t> pre;
   std::vector<int8_t> weights;
+  /// Of a plastic projection: bits of a synaptic delay, and the delay with
+  /// which every synapse begins.
+  uint8_t delayBits = 0, synapseDelay = 0;
 
   // Filled by finishProjection.
   uint8_t weightBits = 8;
@@ -60,6 +63,11 @@ struct Projection {
   /// No target is left out between the first and the last of any source.
   bool contiguous = false;
 };
+
+/// What tells two formats with the same index bits, dendrite and rule apart.
+inline int weightAndDelayBits(const Projection &projection) {
+  return projection.weightBits + 16 * projection.delayBits;
+}
 
 struct Network {
   std::vector<Population> populations;

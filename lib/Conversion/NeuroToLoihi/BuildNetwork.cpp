@@ -328,7 +328,11 @@ int32_t NetworkReader::ruleIndex(PlasticOp plastic) {
     ok = false;
     return -1;
   }
-  result.rules.push_back({rule, learning::printRule(*legal), legal->k});
+  bool movesDelays = false;
+  for (const learning::Term &term : legal->terms)
+    movesDelays |= term.target == learning::Target::Delay;
+  result.rules.push_back(
+      {rule, learning::printRule(*legal), legal->k, movesDelays});
   return int32_t(result.rules.size()) - 1;
 }
 
@@ -342,6 +346,12 @@ void NetworkReader::addPlastic(PlasticOp plastic, uint32_t population,
     return;
   out.target = population;
   out.dendrite = uint8_t(dendrite);
+  // Learned delays take all that the format has; fixed ones what they need.
+  out.synapseDelay = uint8_t(plastic.getDelay());
+  while ((1u << out.delayBits) <= out.synapseDelay)
+    ++out.delayBits;
+  if (result.rules[size_t(out.rule)].movesDelays)
+    out.delayBits = 6;
   uint32_t sources = countOf(plastic.getSource());
   uint32_t targets = result.network.populations[population].neurons;
   uint32_t blocks = uint32_t(plastic.getBlocks());

@@ -19,6 +19,7 @@ struct LegalRule {
   RuleAttr rule;
   std::string terms;
   unsigned k = 0;
+  bool movesDelays = false;
 };
 
 /// A layer of the source model.

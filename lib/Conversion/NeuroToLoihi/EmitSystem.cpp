@@ -165,7 +165,7 @@ void SystemEmitter::emitCore(uint32_t index) {
     FormatOp::create(
         builder, network.getLoc(), FormatType::get(context), SignMode::mixed,
         format.indexBits ? Compression::sparse : Compression::dense,
-        format.weightBits, /*weight_exp=*/-1, /*delay_bits=*/0,
+        format.weightBits, /*weight_exp=*/-1, format.delayBits,
         /*tag_bits=*/0, format.indexBits, format.dendrite,
         format.rule < 0 ? Value() : rules[format.rule]);
   for (const mapping::Chunk &chunk : plan.chunks)

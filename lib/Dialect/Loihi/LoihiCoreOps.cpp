@@ -49,6 +49,16 @@ LogicalResult InstOp::verify() {
   return success();
 }
 
+static bool changesDelays(RuleOp rule) {
+  std::vector<std::string> errors;
+  std::optional<learning::Rule> parsed =
+      learning::parseExactRule(rule.getTerms(), errors);
+  return parsed &&
+         llvm::any_of(parsed->terms, [](const learning::Term &term) {
+           return term.target == learning::Target::Delay;
+         });
+}
+
 LogicalResult RuleOp::verify() {
   std::vector<std::string> errors;
   std::optional<learning::Rule> rule =
@@ -214,6 +224,16 @@ LogicalResult CoreOp::verifyRegions() {
       if (format.getRule() &&
           format.getRule().getParentBlock() != format->getBlock())
         ok = format.emitOpError() << "must name a rule of its own core";
+      RuleOp rule = format.getRule() ? format.getRule().getDefiningOp<RuleOp>()
+                                     : RuleOp();
+      if (rule && !format.getDelayBits() && changesDelays(rule)) {
+        InFlightDiagnostic error =
+            format.emitOpError()
+            << "needs 1 to 6 delay bits for a rule that changes delays (L-15), "
+               "got 0";
+        error.attachNote(rule.getLoc()) << "the rule";
+        ok = failure();
+      }
     } else if (auto table = dyn_cast<AxonsOp>(op)) {
       axons = table;
       single(op, axonTables);

@@ -14,7 +14,7 @@ using namespace neuro;
 
 // Prints and parses an i32 attribute as a bare number.
 static ParseResult parsePlainInteger(OpAsmParser &parser, IntegerAttr &attr) {
-  int32_t value;
+  int32_t value = 0;
   if (parser.parseInteger(value))
     return failure();
   attr = parser.getBuilder().getI32IntegerAttr(value);
@@ -201,6 +201,9 @@ LogicalResult PlasticOp::verify() {
            << pre << " source nor " << post
            << " target neurons may leave a rest when divided into "
            << getBlocks() << " blocks";
+  if (getDelay() < 0 || getDelay() > 62)
+    return emitOpError("delay must be 0..62 steps (L11), got ")
+           << int64_t(getDelay());
   auto population = getFactors().getDefiningOp<PopulationOp>();
   if (!population)
     return emitOpError("factors must be those of a population");

@@ -65,6 +65,22 @@ neuro.network @plastic attributes {period = 2 : i64, latency = 1 : i64} {
 
 // -----
 
+// Fixed delays take the bits that they need: weight 0, delay 5.
+// CHECK-LABEL: loihi.system @delayed
+// CHECK: loihi.format mixed dense weight 8 exp -1 delay 3 tag 0 index 0 dendrite 0 rule
+// CHECK: loihi.synapses dense<1310720> : tensor<1xi64>
+neuro.network @delayed attributes {period = 2 : i64, latency = 1 : i64} {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 1>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<1, 8>
+  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y1", overwrite = true, third_factor = true>) {delay = 5 : i64} : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %y, %f = neuro.population "p" (%s) attributes {phase = 1 : i64} {
+  ^bb0(%d0: i32):
+    neuro.fire %d0
+  } : (!neuro.current<1>) -> !neuro.spikes<1, 16>, !neuro.factors<1>
+  neuro.output "y" %y {shape = array<i64: 1, 6, 1>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<1, 16>
+}
+
+// -----
+
 // Names of the source model's nodes come from locations, and populations of
 // one node share its entry.
 // CHECK-LABEL: loihi.system @names

@@ -192,3 +192,14 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
 // expected-error @below {{'period' must be 1..4294967295, got 0}}
 loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64, mesh = array<i64: 16, 8>, period = 0 : i64, latency = 1 : i64} {
 }
+
+// -----
+
+loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64, mesh = array<i64: 16, 8>, period = 1 : i64, latency = 1 : i64} {
+  loihi.core @core_0 chip 0 at 0, 0 {
+    // expected-note @below {{the rule}}
+    %r = loihi.rule "r" "dw = x0*y1; dd = x0" {third_factor}
+    // expected-error @below {{needs 1 to 6 delay bits for a rule that changes delays (L-15), got 0}}
+    %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %r
+  }
+}

@@ -172,6 +172,17 @@ neuro.network @plastic {
 
 // -----
 
+neuro.network @delay {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{delay must be 0..62 steps (L11), got 63}}
+  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) {delay = 63 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %y, %f = neuro.population "p" (%s) {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
 neuro.network @blocks {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{neither 4 source nor 6 target neurons may leave a rest when divided into 4 blocks}}

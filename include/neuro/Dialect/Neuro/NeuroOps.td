@@ -113,17 +113,23 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
   let summary = "synapses whose weights only a learning rule writes";
   let description = [{
     All to all within each of `blocks` equal blocks; weights start at 0. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
-    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. The target population hears a spike one step after it is sent
-    (no delay). `factors` are the target's exports; that is a feedback edge.
+    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `factors` are the target's exports; that is a feedback edge.
+
+    The learning engine hears a spike one step after it is sent, and so does the target population, unless the synapses have delays: each
+    begins with `delay` (0..62 steps), and a term for `d` changes it within 0..62 (docs/spec/learning.md, L-15). The scheduler plans with
+    0: what arrives later belongs to the model, not to the schedule.
 
     ```mlir
     %s = neuro.plastic %kq, %score_factors rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0",
              overwrite = true, third_factor = true>) {blocks = 4 : i64}
          : !neuro.spikes<64, 16>, !neuro.factors<24> -> !neuro.current<24>
     ```
+    Delays that begin with 3 steps and grow with every coincidence: `rule(#neuro.rule<"dw = 2*x1*y0; dd = x0*y0", ...>) {delay = 3 : i64}`;
+    [models/learning/learned_delay.mlir](../../models/learning/learned_delay.mlir) is a whole network.
   }];
   let arguments = (ins Neuro_SpikesType:$source, Neuro_FactorsType:$factors,
-      Neuro_RuleAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks);
+      Neuro_RuleAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks,
+      DefaultValuedAttr<Neuro_I64Attr, "0">:$delay);
   let results = (outs Neuro_CurrentType:$current);
   let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` attr-dict `:` type($source) `,` type($factors) `->` type($current)";
   let hasVerifier = 1;
