@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs every test suite and adds up what their result files say.
 
-Suites: unit (the programs that CTest knows), lit (test/), pytest (python/tests).
+Suites: unit (the programs that CTest knows), lit (test/), pytest (python/tests),
+fuzz (every fuzzer for a minute; only when asked for, or when CI is set).
 The last line is always `N passed, N failed, N skipped`; the exit code is 0 only
 if nothing failed and something ran.
 """
@@ -184,12 +185,31 @@ def run_pytest(options, results):
     return tally
 
 
+def run_fuzz(options, results):
+    report = results / "fuzz.json"
+    command = ["/usr/bin/python3", ROOT / "scripts" / "run_fuzzers.py", "--build", options.fuzz_build]
+    command += ["--seconds", options.fuzz_seconds, "--json", report]
+    code = run(command, results / "fuzz.log", echo=True)
+    tally = Tally()
+    if not report.exists():
+        tally.failures.append(f"fuzz: exit code {code} and no result")
+        return tally
+    for result in json.loads(report.read_text())["fuzzers"]:
+        if result["found"]:
+            tally.failures.append(f"fuzz-{result['name']}: {', '.join(result['found'])}")
+        else:
+            tally.passed += 1
+    return tally
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev test", description=__doc__.split("\n\n")[0])
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="the build folder")
     parser.add_argument("--quick", action="store_true", help="leave out tests marked slow")
     parser.add_argument("--filter", metavar="TEXT", help="only tests whose name holds this (lit: regular expression)")
-    parser.add_argument("--suite", action="append", choices=["unit", "lit", "pytest"], help="only this suite; repeatable")
+    parser.add_argument("--suite", action="append", choices=["unit", "lit", "pytest", "fuzz"], help="only this suite; repeatable")
+    parser.add_argument("--fuzz-build", type=Path, default=ROOT / "build-fuzz", help="the build folder of the fuzzers")
+    parser.add_argument("--fuzz-seconds", type=int, default=60, help="for each fuzzer (%(default)s)")
     options = parser.parse_args()
     options.build = options.build.resolve()
     os.environ["NEURO_BUILD_DIR"] = str(options.build)
@@ -205,6 +225,10 @@ def main():
     has_python = cache.exists() and "NEURO_ENABLE_PYTHON:BOOL=ON" in cache.read_text(errors="replace")
     if not has_python or not list((ROOT / "python" / "tests").glob("test_*.py")):
         del suites["pytest"]
+    if "fuzz" in (options.suite or ()) or (os.environ.get("CI") and not options.filter):
+        suites["fuzz"] = run_fuzz
+    elif not options.suite:
+        print("-- fuzz: left out; ./dev test --suite fuzz runs it, and so does CI=1")
     total = Tally()
     for name, function in suites.items():
         if options.suite and name not in options.suite:

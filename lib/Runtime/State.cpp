@@ -302,8 +302,7 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
 
 } // namespace
 
-bool SavedState::write(const std::string &path, const Binary &binary,
-                       std::string &error) const {
+std::vector<uint8_t> SavedState::toBytes(const Binary &binary) const {
   Writer body;
   for (const EngineState &state : sequences)
     writeSequence(body, state);
@@ -314,27 +313,39 @@ bool SavedState::write(const std::string &path, const Binary &binary,
   out.number(hashOf(body.bytes.data(), body.bytes.size()), 8);
   out.number(sequences.size(), 8);
   out.bytes.insert(out.bytes.end(), body.bytes.begin(), body.bytes.end());
-  return writeFileAtomically(path, out.bytes.data(), out.bytes.size(), error);
+  return std::move(out.bytes);
+}
+
+bool SavedState::write(const std::string &path, const Binary &binary,
+                       std::string &error) const {
+  std::vector<uint8_t> bytes = toBytes(binary);
+  return writeFileAtomically(path, bytes.data(), bytes.size(), error);
 }
 
 bool SavedState::read(const std::string &path, const Binary &binary,
                       std::string &error) {
   sequences.clear();
   std::vector<uint8_t> bytes;
-  if (!readFile(path, bytes, error))
-    return false;
+  return readFile(path, bytes, error) &&
+         fromBytes(bytes.data(), bytes.size(), path, binary, error);
+}
+
+bool SavedState::fromBytes(const uint8_t *data, size_t size,
+                           const std::string &name, const Binary &binary,
+                           std::string &error) {
+  sequences.clear();
   auto fail = [&](const std::string &what) {
-    error = "'" + path + "': " + what;
+    error = "'" + name + "': " + what;
     sequences.clear();
     return false;
   };
-  if (bytes.size() < 4 || std::memcmp(bytes.data(), kMagic, 4) != 0)
-    return fail("not a saved state (no magic NRS1); give a file written by "
-                "neuro-run --save-state");
-  if (bytes.size() < kHeaderSize)
-    return fail("truncated: " + std::to_string(bytes.size()) +
+  if (size < 4 || std::memcmp(data, kMagic, 4) != 0)
+    return fail("not a saved state (no magic NRS1); give what neuro-run "
+                "--save-state wrote");
+  if (size < kHeaderSize)
+    return fail("truncated: " + std::to_string(size) +
                 " bytes, the header alone has " + std::to_string(kHeaderSize));
-  Reader header(bytes.data() + 4, kHeaderSize - 4);
+  Reader header(data + 4, kHeaderSize - 4);
   uint64_t version = header.number(4), owner = header.number(8),
            checksum = header.number(8), count = header.number(8);
   if (version != kStateVersion)
@@ -344,10 +355,9 @@ bool SavedState::read(const std::string &path, const Binary &binary,
   if (owner != binary.hash())
     return fail("the state of another binary than '" + binary.name() +
                 "'; load it with the one that it was saved with");
-  if (checksum !=
-      hashOf(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize))
+  if (checksum != hashOf(data + kHeaderSize, size - kHeaderSize))
     return fail("corrupted or truncated: the checksum does not match");
-  Reader body(bytes.data() + kHeaderSize, bytes.size() - kHeaderSize);
+  Reader body(data + kHeaderSize, size - kHeaderSize);
   if (!body.has(count, 4))
     return fail("corrupted: it cannot hold " + std::to_string(count) +
                 " sequences");

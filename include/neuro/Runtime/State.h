@@ -122,6 +122,11 @@ struct SavedState {
   bool write(const std::string &path, const Binary &binary,
              std::string &error) const;
   bool read(const std::string &path, const Binary &binary, std::string &error);
+
+  /// The same without a file; `name` stands in messages for it.
+  std::vector<uint8_t> toBytes(const Binary &binary) const;
+  bool fromBytes(const uint8_t *data, size_t size, const std::string &name,
+                 const Binary &binary, std::string &error);
 };
 
 } // namespace neuro::runtime

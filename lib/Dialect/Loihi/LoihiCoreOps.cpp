@@ -53,8 +53,7 @@ static bool changesDelays(RuleOp rule) {
   std::vector<std::string> errors;
   std::optional<learning::Rule> parsed =
       learning::parseExactRule(rule.getTerms(), errors);
-  return parsed &&
-         llvm::any_of(parsed->terms, [](const learning::Term &term) {
+  return parsed && llvm::any_of(parsed->terms, [](const learning::Term &term) {
            return term.target == learning::Target::Delay;
          });
 }
