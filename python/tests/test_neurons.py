@@ -282,7 +282,7 @@ def prepare(weight, bits, mode):
         ("mixed", 7, 0, [300, -300, 39], [252, -256, 36]),
     ],
 )
-def test_golden_dense(mode, bits, exponent, weights, expected, tmp_path):
+def test_golden_dense_M8_M9(mode, bits, exponent, weights, expected, tmp_path):
     assert dense(mode, bits, exponent, weights, 3, "#neuro.one_to_one<1>", tmp_path) == expected
 
 
@@ -359,7 +359,7 @@ def test_inverse_sqrt_is_near(tmp_path):
     assert np.abs(got - 2**18 / np.sqrt(x)).max() < 2
 
 
-def test_special_operands(tmp_path):
+def test_special_operands_M14(tmp_path):
     """Time, number and random bits of a neuron, and what a probe in its program records."""
     text = """
       neuro.network @special {

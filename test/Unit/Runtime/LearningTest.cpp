@@ -136,7 +136,7 @@ public:
   GroupCounters counters;
 };
 
-TEST(Learning, OverwriteStoresHalfThePayloadRoundedToEven) {
+TEST(Learning, L4_OverwriteStoresHalfThePayloadRoundedToEven) {
   OneSynapse one(kKeyRule, 0);
   EXPECT_EQ(one.weights({1, 2, 3, 4, 5, 6, 7}, {1, 1, 1, 1, 1, 1, 1}),
             (Values{0, 2, 4, 4, 4, 6, 8}));
@@ -144,7 +144,7 @@ TEST(Learning, OverwriteStoresHalfThePayloadRoundedToEven) {
   EXPECT_EQ(one.counters.learningUpdates, 7u);
 }
 
-TEST(Learning, TraceEndsAt127) {
+TEST(Learning, L4_TraceEndsAt127) {
   OneSynapse one(kKeyRule, 0);
   EXPECT_EQ(
       one.weights({253, 254, 255, 256, 30000, -4, 3}, {1, 1, 1, 1, 1, 1, 1}),
@@ -153,7 +153,7 @@ TEST(Learning, TraceEndsAt127) {
   EXPECT_EQ(one.counters.learningSaturations, 4u);
 }
 
-TEST(Learning, TraceOfASilentAxonIsHeld) {
+TEST(Learning, L4_TraceOfASilentAxonIsHeld) {
   OneSynapse one(kKeyRule, 0);
   // 0 is not sent: the trace of the token before is written again.
   EXPECT_EQ(one.weights({10, 20, 0, 0}, {1, 0, 0, 1}),
@@ -161,7 +161,7 @@ TEST(Learning, TraceOfASilentAxonIsHeld) {
   EXPECT_EQ(one.counters.learningUpdates, 2u);
 }
 
-TEST(Learning, EraseComesFirst) {
+TEST(Learning, L5_EraseComesFirst) {
   OneSynapse one(kKeyRule, 127);
   EXPECT_EQ(one.weights({254}, {1}), (Values{254}));
   EXPECT_EQ(one.counters.learningSaturations, 0u);
@@ -171,7 +171,7 @@ TEST(Learning, EraseComesFirst) {
   EXPECT_EQ(wrong.counters.learningSaturations, 1u);
 }
 
-TEST(Learning, ProductsLoseBitsToTheirWidth) {
+TEST(Learning, L5_ProductsLoseBitsToTheirWidth) {
   // x1 * x1: 7 + 7 + 4 - 15 = 3 bits.
   OneSynapse square(
       {{Dependency::y0, 1, 0, {factor(FactorVar::x1), factor(FactorVar::x1)}}},
@@ -184,7 +184,7 @@ TEST(Learning, ProductsLoseBitsToTheirWidth) {
   EXPECT_EQ(sum.weights({60}, {1}), (Values{127}));
 }
 
-TEST(Learning, StorageStepAndRange) {
+TEST(Learning, L6_StorageStepAndRange) {
   // Six bits, mixed: step 8.
   OneSynapse coarse(kKeyRule, 0, nrb::SignMode::mixed, 6);
   EXPECT_EQ(coarse.weights({30, 33, 300}, {1, 1, 1}), (Values{24, 32, 248}));
@@ -199,7 +199,7 @@ TEST(Learning, StorageStepAndRange) {
             (Values{-14, -141, -255}));
 }
 
-TEST(Learning, PeriodicFactor) {
+TEST(Learning, L1_PeriodicFactor) {
   OneSynapse one({{Dependency::u, -1, -1, {factor(FactorVar::w)}}}, 64);
   one.net.binary.cores[0]->rules[0]->u_k = 1;
   // Epochs are counted from 1: every second step halves 128. Token 0 ends
@@ -207,7 +207,7 @@ TEST(Learning, PeriodicFactor) {
   EXPECT_EQ(one.weights({0, 0, 0, 0}, {0, 0, 0, 0}), (Values{64, 64, 32, 32}));
 }
 
-TEST(Learning, SwitchedOffOrWithoutDependencyNothingChanges) {
+TEST(Learning, L7_SwitchedOffOrWithoutDependencyNothingChanges) {
   OneSynapse one(kKeyRule, 50);
   EXPECT_EQ(one.weights({100, 100}, {0, 0}), (Values{100, 100}));
   EXPECT_EQ(one.counters.learningUpdates, 0u);
@@ -387,6 +387,137 @@ TEST(Learning, L2_SignIsThatOfTheSum) {
 }
 
 //===----------------------------------------------------------------------===//
+// Third factors, epochs, traces, tags
+//===----------------------------------------------------------------------===//
+
+// A synapse whose neuron runs a program of the test; its weights are 0..255.
+class ProgrammedSynapse : public OneSynapse {
+public:
+  ProgrammedSynapse(const std::vector<ProductSpec> &products,
+                    const std::vector<std::string> &program)
+      : OneSynapse(products, 0, nrb::SignMode::excitatory) {
+    nrb::CoreT &core = *net.binary.cores[0];
+    net.program(0, program);
+    core.groups[0]->program = 1;
+    core.groups[0]->parameters.push_back(std::make_unique<nrb::ParameterT>());
+    core.groups[0]->parameters[0]->values = {0};
+  }
+  nrb::RuleT &rule() { return *net.binary.cores[0]->rules[0]; }
+
+  // A probed array, one value a step, the first of step 1: what the host sends
+  // for token 0 arrives then.
+  Values probed(const std::string &probe, const std::string &array,
+                const Values &x) {
+    RunOptions options;
+    options.probes = {parseProbe("post:" + probe)};
+    RunResult result = run(net,
+                           {{"x", ints({1, int64_t(x.size()), 1}, x)},
+                            {"write", ids(std::vector<int64_t>(x.size(), 0))}},
+                           options);
+    counters = result.stats.total;
+    const Array *found = findArray(result.probes, "post.d0." + array);
+    Values list;
+    for (int64_t i = 1; found && i < found->numElements(); ++i)
+      list.push_back(int32_t(found->asInteger(i)));
+    return list;
+  }
+};
+
+const std::vector<std::string> kSilent = {"rdc r0, d0"};
+
+TEST(Learning, M12_ExportsSaturateAndVanish) {
+  // dw = y0 * y1, both exported only in the steps in which d1 is not 0.
+  ProgrammedSynapse one({{Dependency::y0, 1, 0, {factor(FactorVar::y1)}}},
+                        {"rdc r1, d1", "eq r1, p0", "skp_c 3", "shl r2, r1, 10",
+                         "mov y1, r2", "mov bap, r2", "rdc r0, d0"});
+  EXPECT_EQ(one.weights({0, 0, 0}, {1, 0, 1}), (Values{127, 127, 254}));
+  EXPECT_EQ(one.counters.saturations, 2u);
+  EXPECT_EQ(one.counters.learningUpdates, 2u);
+}
+
+TEST(Learning, L3_ThirdFactorsAreThoseOfTheStep) {
+  // dw = 4 * x0 * y1.
+  ProgrammedSynapse one({{Dependency::x0, 4, 0, {factor(FactorVar::y1)}}},
+                        {"rdc r1, d1", "mov y1, r1", "rdc r0, d0"});
+  EXPECT_EQ(one.weights({1, 1, 0, 1}, {1, 0, 1, 1}), (Values{4, 4, 4, 8}));
+}
+
+TEST(Learning, L8_TracesAreReadAtTheTimeOfTheDependency) {
+  // Epochs of 2 steps; the tokens arrive in step 1, which ends an epoch, and
+  // in steps 2 and 3, which are one. x1 is 10, 20, 30.
+  auto weights = [](Dependency dependency) {
+    ProgrammedSynapse one({{dependency, 1, 0, {factor(FactorVar::x1)}}},
+                          {"rdc r1, d1", "mov bap, r1", "rdc r0, d0"});
+    one.rule().epoch = 2;
+    return one.weights({20, 40, 60}, {0, 1, 0});
+  };
+  EXPECT_EQ(weights(Dependency::y0), (Values{0, 0, 20}));   // as after step 2
+  EXPECT_EQ(weights(Dependency::u), (Values{10, 10, 40}));  // at the end
+  EXPECT_EQ(weights(Dependency::x0), (Values{10, 10, 40})); // the last spike
+}
+
+TEST(Learning, L9_TracesDecayThenTakeImpulses) {
+  auto trace = [](unsigned tau, unsigned impulse) {
+    ProgrammedSynapse one({{Dependency::u, 1, 0, {factor(FactorVar::x1)}}},
+                          kSilent);
+    one.rule().epoch = 63; // a rule of epoch 1 is another path
+    one.rule().graded_mode = nrb::GradedTraceMode::impulse;
+    one.rule().x1->tau = uint16_t(tau);
+    one.rule().x1->impulse = uint8_t(impulse);
+    return one.probed("traces", "x1", {1, 0, 0, 1, 0});
+  };
+  EXPECT_EQ(trace(65535, 100), (Values{100, 100, 100, 127, 127}));
+  EXPECT_EQ(trace(0, 100), (Values{100, 0, 0, 100, 0}));
+  // 100 * e^(-1/10) = 90.48; below 1 nothing but rounding up keeps it alive.
+  Values decaying = trace(10, 100);
+  EXPECT_EQ(decaying[0], 100);
+  EXPECT_TRUE(decaying[1] == 90 || decaying[1] == 91) << decaying[1];
+  EXPECT_TRUE(decaying[2] >= 81 && decaying[2] <= 83) << decaying[2];
+  EXPECT_EQ(decaying[3], 127);
+  // A multiple of 2^16 leaves no fraction: 0 stays 0.
+  EXPECT_EQ(trace(10, 0), (Values{0, 0, 0, 0, 0}));
+}
+
+TEST(Learning, L11_WrappingTraceSpeaksOnlyWhenItOverflows) {
+  ProgrammedSynapse one({{Dependency::x0, 2, 0, {}}}, kSilent);
+  one.rule().graded_mode = nrb::GradedTraceMode::add_wrap_impulse_x2;
+  one.rule().x2 = std::make_unique<nrb::TraceConfigT>();
+  one.rule().x2->tau = 65535;
+  one.rule().x2->impulse = 30;
+  const Values x = {100, 100, 100, 0, 208};
+  EXPECT_EQ(one.probed("traces", "x1", x), (Values{50, 100, 23, 23, 127}));
+  EXPECT_EQ(one.probed("traces", "x2", x), (Values{0, 0, 30, 30, 30}));
+  EXPECT_EQ(one.probed("synapses", "w", x), (Values{0, 0, 2, 2, 2}));
+  EXPECT_EQ(one.counters.learningSaturations, 0u);
+}
+
+TEST(Learning, L12_OwnSpikesCountInTheNextStep) {
+  ProgrammedSynapse one(
+      {{Dependency::y0, 2, 0, {}},
+       {Dependency::y0, 1, 0, {factor(FactorVar::y1)}}},
+      {"rdc r1, d1", "rdc r0, d0", "eq r1, p0", "skp_c 1", "spike r1"});
+  one.rule().third_factor = false;
+  one.rule().y1 = std::make_unique<nrb::TraceConfigT>();
+  one.rule().y1->tau = 65535;
+  one.rule().y1->impulse = 40;
+  // Sent in steps 1 and 2, seen in steps 2 and 3 with y1 = 40 and 80.
+  EXPECT_EQ(one.weights({0, 0, 0, 0}, {1, 1, 0, 0}), (Values{0, 42, 124, 124}));
+}
+
+TEST(Learning, L13_TagsAreWholeNumbersOfNineBits) {
+  // dt = 224 * x0; dw = 0 keeps the weight.
+  ProgrammedSynapse one({{Dependency::x0, 7, 5, {}}}, kSilent);
+  one.rule().terms[0]->target = nrb::RuleTarget::tag;
+  EXPECT_EQ(one.probed("synapses", "t", {1, 0, 1, 1}),
+            (Values{224, 224, 255, 255}));
+  EXPECT_EQ(one.counters.learningSaturations, 2u);
+  EXPECT_EQ(one.probed("synapses", "w", {1, 0, 1, 1}), (Values{0, 0, 0, 0}));
+  one.rule().terms[0]->products[0]->mantissa = -7;
+  EXPECT_EQ(one.probed("synapses", "t", {1, 1, 0, 1}),
+            (Values{-224, -256, -256, -256}));
+}
+
+//===----------------------------------------------------------------------===//
 // Attention over a ring of slots
 //===----------------------------------------------------------------------===//
 
@@ -558,7 +689,7 @@ void checkRing(bool twoCores) {
 TEST(Ring, OverwritesPastItsLengthOnOneCore) { checkRing(false); }
 TEST(Ring, OverwritesPastItsLengthOnTwoCores) { checkRing(true); }
 
-TEST(Ring, ResetsBetweenSequencesAndForgetsWithoutLearning) {
+TEST(Ring, M6_ResetsBetweenSequencesAndForgetsWithoutLearning) {
   NetBuilder net = makeRing(false);
   RingInputs inputs(5);
   NamedArrays single = inputs.arrays(), twice = single;

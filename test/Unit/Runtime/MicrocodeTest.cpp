@@ -90,7 +90,7 @@ std::vector<int32_t> compute(const std::vector<std::string> &code,
 using Values = std::vector<int32_t>;
 constexpr int32_t kMax = INT32_MAX, kMin = INT32_MIN;
 
-TEST(Instruction, AddWrapsOrSaturates) {
+TEST(Instruction, M11_AddWrapsOrSaturates) {
   Values a = {1, kMax, kMin, kMin, -5}, b = {2, 1, -1, kMin, 7};
   GroupCounters counters;
   EXPECT_EQ(compute({"add r0, p0, p1"}, a, b, &counters),
@@ -165,7 +165,7 @@ TEST(Instruction, BitsAndSelection) {
         << op;
 }
 
-TEST(Instruction, SpecialOperands) {
+TEST(Instruction, M14_SpecialOperands) {
   Outcome outcome = runOnce(
       {"add r0, id, time", "add r0, r0, third", "spike r0"}, {{0, 0, 0}});
   EXPECT_EQ(outcome.spikes, (Values{0, 1, 2}));
@@ -175,7 +175,7 @@ TEST(Instruction, SpecialOperands) {
   EXPECT_LT(outcome.counters.saturations, 200u);
 }
 
-TEST(Instruction, BranchesPerNeuron) {
+TEST(Instruction, M13_BranchesPerNeuron) {
   // Three ways through one program.
   Outcome outcome = runOnce(
       {"mov r0, p0", "eq p0, p1", "jmp_c 5", "add r0, r0, p2", "skp_c 0",
@@ -193,7 +193,7 @@ TEST(Instruction, SpikeSaturatesToThePayload) {
   EXPECT_EQ(runOnce({"spike p0"}, {{17, 0}}, {}, 0).spikes, (Values{1, 1}));
 }
 
-TEST(State, WrapsOrSaturatesByItsRule) {
+TEST(State, M11_WrapsOrSaturatesByItsRule) {
   Values in = {127, 128, -129, 300, -1};
   auto store = [&](bool isSigned, bool saturates) {
     return runOnce({"mov s0, p0"}, {in}, {{"v", 8, isSigned, saturates, {0}}});

@@ -87,7 +87,7 @@ RunResult run(NetBuilder &net, const NamedArrays &inputs,
   return result;
 }
 
-TEST(Simulator, ComputesWithScalesAndZeroPoints) {
+TEST(Simulator, M5_ComputesWithScalesAndZeroPoints) {
   NetBuilder net = makeNet();
   RunResult result = run(net, goodInputs());
   ASSERT_EQ(result.outputs.size(), 2u);
@@ -124,7 +124,7 @@ TEST(Simulator, TimeMayBeAnyAxisBehindTheBatch) {
     EXPECT_EQ(y.as<float>()[i], expected[i]) << i;
 }
 
-TEST(Simulator, CountsInputSaturations) {
+TEST(Simulator, M5_CountsInputSaturations) {
   NetBuilder net = makeNet();
   RunResult result = run(net, {{"x", floats({1, 1, 3}, {63.5, 64, -1000})},
                                {"id", ids({1, 1}, {0})}});

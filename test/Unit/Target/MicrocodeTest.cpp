@@ -43,6 +43,10 @@ std::string verify(const std::vector<std::string> &lines,
   return all;
 }
 
+void has(const std::string &all, const char *part) {
+  EXPECT_NE(all.find(part), std::string::npos) << all;
+}
+
 TEST(Microcode, TextRoundTrips) {
   for (const char *text : {"rmw r1, s0, p3",
                            "rdc r0, d0",
@@ -127,10 +131,7 @@ TEST(Microcode, VerifierAcceptsGoodPrograms) {
             "");
 }
 
-TEST(Microcode, VerifierFindsEveryKindOfProblem) {
-  auto has = [](const std::string &all, const char *part) {
-    EXPECT_NE(all.find(part), std::string::npos) << all;
-  };
+TEST(Microcode, M13_VerifierFindsEveryKindOfProblem) {
   has(verify({"mov r1, r0"}), "reads r0 before it is written on every path");
   has(verify({"eq p0, p1", "skp_c 1", "mov r0, p0", "spike r0"}),
       "instruction 3 (spike r0): reads r0 before it is written");
@@ -150,6 +151,15 @@ TEST(Microcode, VerifierFindsEveryKindOfProblem) {
   auto problems = verifyProgram({31u}, {});
   ASSERT_EQ(problems.size(), 1u);
   has(problems[0], "unknown opcode 31");
+  has(verifyProgram(std::vector<uint32_t>(257, encode(parse("mov r0, p0"))),
+                    {0, 0, 1})[0],
+      "L24: program has 257 instructions");
+  // All problems, not the first.
+  EXPECT_EQ(verifyProgram(assemble({"mov r1, r0", "mov r3, r2"}), {}).size(),
+            2u);
+}
+
+TEST(Microcode, M15_UnusedFieldsAre0) {
   Instruction inst = parse("mov r0, p0");
   inst.b = 3;
   has(verifyProgram({encode(inst)}, {0, 0, 1})[0], "unused fields must be 0");
@@ -160,15 +170,9 @@ TEST(Microcode, VerifierFindsEveryKindOfProblem) {
   inst.dst = 28;
   has(verifyProgram({encode(inst)}, {0, 0, 1})[0],
       "destination 28 does not exist");
-  has(verifyProgram(std::vector<uint32_t>(257, encode(parse("mov r0, p0"))),
-                    {0, 0, 1})[0],
-      "L24: program has 257 instructions");
-  // All problems, not the first.
-  EXPECT_EQ(verifyProgram(assemble({"mov r1, r0", "mov r3, r2"}), {}).size(),
-            2u);
 }
 
-TEST(Microcode, WorstCaseIsTheLongestPath) {
+TEST(Microcode, M13_WorstCaseIsTheLongestPath) {
   EXPECT_EQ(worstCaseLength(assemble({"eq p0, p1", "skp_c 1", "spike p0"})),
             3u);
 }
