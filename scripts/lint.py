@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lint_labels
 import lint_ods
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,12 +137,14 @@ def main():
     problems += check_format([name for name in names if Path(name).suffix in (".h", ".cpp")], options.fix)
     ods, counts = lint_ods.check()
     problems += ods
+    unlabelled, labels = lint_labels.check()
+    problems += unlabelled
     if options.tidy:
         problems += check_tidy(options.build.resolve())
 
     for problem in problems:
         print(problem)
-    print(f"{len(names)} files, {counts['ops']} ops, {counts['passes']} passes, {len(problems)} problems")
+    print(f"{len(names)} files, {counts['ops']} ops, {counts['passes']} passes, {labels} labels, {len(problems)} problems")
     return 1 if problems else 0
 
 

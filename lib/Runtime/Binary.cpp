@@ -90,6 +90,7 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
     diagnostics.push_back({"", offset, message});
     return false;
   };
+  // B1.
   if (size < 8 || !nrb::BinaryBufferHasIdentifier(data)) {
     if (size == 0)
       return fail(0, "the file is empty; give a .nrb file written by "
@@ -98,7 +99,7 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
                 "not a neuro binary (no identifier NRB1); give a .nrb file "
                 "written by neuro-compile");
   }
-  // Depth and table count bound the work that hostile bytes can cause.
+  // B2. Depth and table count bound the work that hostile bytes can cause.
   flatbuffers::Verifier verifier(data, size, 32,
                                  flatbuffers::uoffset_t(size / 4 + 16));
   if (size >= FLATBUFFERS_MAX_BUFFER_SIZE || !nrb::VerifyBinaryBuffer(verifier))
@@ -106,6 +107,7 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
                        std::to_string(size) +
                        " bytes; write or copy the file again");
   const nrb::Binary &binary = *nrb::GetBinary(data);
+  // B3.
   const nrb::Version *version = binary.version();
   const uint8_t *at = reinterpret_cast<const uint8_t *>(version);
   if (!version)
@@ -129,5 +131,6 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
     return fail(uint64_t(static_cast<const uint8_t *>(vector) - data),
                 "corrupted: a vector of 64-bit elements is not aligned; write "
                 "or copy the file again");
+  // B4, B5.
   return verifyMeaning(data, diagnostics);
 }

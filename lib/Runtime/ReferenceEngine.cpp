@@ -287,10 +287,11 @@ void ReferenceEngine::deliver(uint32_t step) {
         axon.plastic->spiked = false;
         axon.plastic->payload = 0;
       }
+  // M10.
   for (Group &group : groups)
     for (Neuron &neuron : group.neurons)
       std::fill(neuron.sums.begin(), neuron.sums.end(), 0);
-  // Synapses have delays below 64.
+  // M4: synapses have delays below 64 that add to those of their axon.
   for (uint32_t late = 0; late < 64 && late <= step; ++late) {
     auto found = inFlight.find(step - late);
     if (found == inFlight.end())

@@ -189,7 +189,7 @@ private:
     return (bits + 63) / 64 * model.bytesPerStateWord;
   }
 
-  // Returns the number of neurons.
+  // M1, M2. Returns the number of neurons.
   uint64_t checkGroups(const nrb::Core &core) {
     uint64_t next = 0;
     for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i) {
@@ -239,6 +239,7 @@ private:
     }
   }
 
+  // M2, M11.
   void checkState(const nrb::Group &group, const std::string &what) {
     uint32_t count = sizeOfVector(group.state());
     if (count > target::kNumState)
@@ -278,6 +279,7 @@ private:
     }
   }
 
+  // B5.
   void checkPrograms(const nrb::Core &core) {
     std::vector<std::vector<uint32_t>> codes;
     for (uint32_t i = 0; i < sizeOfVector(core.programs()); ++i) {
@@ -318,6 +320,7 @@ private:
             "");
   }
 
+  // M8, and L-13, L-15 for the bits of tags and delays.
   void checkFormats(const nrb::Core &core) {
     for (uint32_t i = 0; i < sizeOfVector(core.formats()); ++i) {
       const nrb::SynapseFormat &format = *core.formats()->Get(i);
@@ -380,7 +383,7 @@ private:
     for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i)
       for (uint32_t j = 0; j < core.groups()->Get(i)->count(); ++j)
         targets.groupOf[core.groups()->Get(i)->first() + j] = i;
-    // Plastic words belong to one axon.
+    // Plastic words belong to one axon (M7).
     std::vector<uint8_t> owner(sizeOfVector(core.synapse_words()));
     for (uint32_t i = 0; i < sizeOfVector(core.axons_in()); ++i) {
       const nrb::AxonIn &axon = *core.axons_in()->Get(i);
@@ -402,7 +405,7 @@ private:
         continue;
       }
       bool plastic = core.formats()->Get(axon.format())->rule() >= 0;
-      if (plastic && axon.delay())
+      if (plastic && axon.delay()) // M4
         report(&axon, what +
                           "an axon with a learning rule cannot have a "
                           "delay, it has " +
@@ -420,6 +423,7 @@ private:
     }
   }
 
+  // M7.
   void checkBlocks(const nrb::Core &core, const nrb::AxonIn &axon,
                    const std::string &what, AxonTargets &targets) {
     if (axon.words() == 0)
@@ -503,6 +507,7 @@ private:
                        ", which has " + str(uint32_t(group.dendrites())));
       return false;
     }
+    // M9: one exponent for one dendrite.
     auto [entry, isNew] =
         targets.exponents.insert({{index, dendrite}, format.weight_exp()});
     if (!isNew && entry->second != format.weight_exp()) {
@@ -572,6 +577,7 @@ private:
     return count;
   }
 
+  // M5.
   void checkInputs() {
     std::set<std::string> names;
     for (uint32_t i = 0; i < sizeOfVector(binary.inputs()); ++i) {
@@ -630,6 +636,7 @@ private:
     }
   }
 
+  // M5.
   void checkOutputs() {
     std::set<std::string> names;
     if (sizeOfVector(binary.outputs()) == 0)

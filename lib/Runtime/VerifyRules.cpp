@@ -77,6 +77,7 @@ private:
                         " exceeds " + std::to_string(model.maxImpulse));
   }
 
+  // L-1.
   void checkTerm(const nrb::RuleTerm &term, const std::string &what) {
     uint32_t count = sizeOfVector(term.products());
     if (count == 0)

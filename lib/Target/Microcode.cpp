@@ -375,6 +375,7 @@ private:
       return;
     }
     OpcodeInfo info = infoOf(*inst);
+    // M15.
     if (inst->mode & ~modeMask(inst->op))
       problem("mode bits " + std::to_string(inst->mode) + " mean nothing here");
     bool jump = inst->op == Opcode::JMP_C;
