@@ -217,6 +217,7 @@ std::string Simulator::describeAsJson() const {
                               {"neurons", group.count},
                               {"first", group.sourceFirst},
                               {"state", group.stateFields},
+                              {"worst_case_cycles", group.worstCase},
                               {"plastic", group.plastic}});
   return dump(json);
 }
@@ -259,6 +260,7 @@ std::string Simulator::describe() const {
         for (const std::string &field : group.stateFields)
           text += " " + field;
       }
+      text += ", at most " + std::to_string(group.worstCase) + " cycles";
       text += group.plastic ? ", plastic\n" : "\n";
     }
   }

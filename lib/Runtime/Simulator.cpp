@@ -10,6 +10,8 @@
 #include "Decode.h"
 #include "Probes.h"
 
+#include "neuro/Target/Microcode.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -132,7 +134,10 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
                         group.source_first(),
                         group.dendrites(),
                         {},
+                        0,
                         false};
+      if (const auto *code = core.programs()->Get(group.program())->code())
+        info.worstCase = target::worstCaseLength({code->begin(), code->end()});
       if (info.name.empty())
         info.name = "core" + std::to_string(i) + ".group" + std::to_string(j);
       for (uint32_t k = 0; k < sizeOfVector(group.state()); ++k) {

@@ -64,6 +64,7 @@ class Simulator:
       inputs, outputs: lists of Port.
       sources: list of dict with name and op, the layers of the model.
       groups: list of dict, the runs of neurons; probes take their names.
+        worst_case_cycles: instructions of one update at most.
       period: steps between two tokens; latency: steps to the last output.
       max_tokens: longest sequence, 0 for any.
 

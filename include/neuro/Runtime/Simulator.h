@@ -42,7 +42,8 @@ struct GroupInfo {
   uint32_t count, source, sourceFirst;
   unsigned dendrites;
   std::vector<std::string> stateFields;
-  bool plastic = false; // some synapse that reaches it has a learning rule
+  unsigned worstCase = 0; // instructions of an update at most, one a cycle
+  bool plastic = false;   // some synapse that reaches it has a learning rule
 };
 
 struct SourceInfo {

@@ -330,11 +330,13 @@ TEST(Simulator, StatisticsAsJson) {
   EXPECT_EQ(json["sources"][0]["spikes"], json["total"]["spikes"]);
   EXPECT_EQ(json["groups"][0]["name"], "sum");
   EXPECT_HAS(simulator.statsToText(result.stats), "synaptic operations");
-  EXPECT_HAS(simulator.describe(), "sum: 3 neurons on core 0, state total");
+  EXPECT_HAS(simulator.describe(),
+             "sum: 3 neurons on core 0, state total, at most 6 cycles");
   auto about =
       nlohmann::json::parse(simulator.describeAsJson(), nullptr, false);
   EXPECT_EQ(about["inputs"][0]["name"], "x");
   EXPECT_EQ(about["max_tokens"], 4);
+  EXPECT_EQ(about["groups"][0]["worst_case_cycles"], 6);
 }
 
 TEST(CInterface, RunsAndReportsErrors) {
