@@ -36,8 +36,7 @@ std::string str(int32_t value) { return std::to_string(value); }
 class Verifier {
 public:
   Verifier(const uint8_t *data, std::vector<Diagnostic> &diagnostics)
-      : data(data), binary(*nrb::GetBinary(data)), diagnostics(diagnostics),
-        before(diagnostics.size()) {}
+      : data(data), binary(*nrb::GetBinary(data)), diagnostics(diagnostics) {}
 
   bool run() {
     checkHead();
@@ -54,23 +53,22 @@ public:
       checkGolden(binary.golden_inputs(), "golden input");
       checkGolden(binary.golden_outputs(), "golden output");
     }
-    if (suppressed)
-      diagnostics.push_back(
-          {"", std::nullopt,
-           "and " + str(uint64_t(suppressed)) + " more problems"});
+    if (problems > kMaxDiagnostics)
+      diagnostics.push_back({"", std::nullopt,
+                             "and " +
+                                 str(uint64_t(problems - kMaxDiagnostics)) +
+                                 " more problems"});
     return !failed();
   }
 
 private:
-  bool failed() const { return diagnostics.size() != before; }
+  bool failed() const { return problems != 0; }
   uint32_t numCores() const { return sizeOfVector(binary.cores()); }
   uint32_t numSources() const { return sizeOfVector(binary.sources()); }
 
   void report(const void *where, std::string message) {
-    if (diagnostics.size() - before >= kMaxDiagnostics) {
-      ++suppressed;
+    if (++problems > kMaxDiagnostics)
       return;
-    }
     const uint8_t *at = where ? static_cast<const uint8_t *>(where) : data;
     diagnostics.push_back({"", uint64_t(at - data), std::move(message)});
   }
@@ -139,7 +137,7 @@ private:
 
   void checkCore(const nrb::Core &core) {
     where = "core " + str(coreIndex) + ": ";
-    size_t atStart = diagnostics.size();
+    size_t atStart = problems;
     auto limit = [&](const char *id, uint64_t have, uint64_t most,
                      const char *what) {
       if (have > most)
@@ -166,7 +164,7 @@ private:
     });
     checkFormats(core);
     checkPrograms(core);
-    if (diagnostics.size() != atStart)
+    if (problems != atStart)
       return;
     checkAxons(core, neurons);
 
@@ -713,7 +711,7 @@ private:
   const uint8_t *data;
   const nrb::Binary &binary;
   std::vector<Diagnostic> &diagnostics;
-  size_t before, suppressed = 0;
+  size_t problems = 0; // also those beyond kMaxDiagnostics
   TargetModel model;
   std::string where;
   uint32_t coreIndex = 0;

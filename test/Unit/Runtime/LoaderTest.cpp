@@ -437,6 +437,23 @@ TEST(Loader, B4_ReportsAllProblemsOfOneKind) {
   EXPECT_HAS(all, "L18");
 }
 
+TEST(Loader, B4_StopsAtAProblemBehindTheLastThatIsPrinted) {
+  // 100 problems of core 0, then a core whose groups do not fit its neurons.
+  std::string all = broken([](nrb::BinaryT &b) {
+    auto &formats = b.cores[0]->formats;
+    while (formats.size() < 120)
+      formats.push_back(std::make_unique<nrb::SynapseFormatT>(*formats[0]));
+    for (auto &format : formats)
+      format->weight_bits = 9;
+    b.cores[1]->groups.push_back(
+        std::make_unique<nrb::GroupT>(*b.cores[1]->groups[0]));
+    b.cores[1]->groups[1]->first = 0;
+    b.cores[1]->groups[1]->count = 1;
+  });
+  EXPECT_HAS(all, "L08: core 0: format 98");
+  EXPECT_HAS(all, "more problems");
+}
+
 TEST(Loader, B4_ChecksCapacities) {
   auto many = [](auto change) {
     NetBuilder net = makeNet();
