@@ -368,9 +368,11 @@ void FastEngine::runGroup(uint32_t index, uint32_t step) {
       std::memset(values.data() + group.first, 0, bytes);
     exporting[index] = 0;
   }
-  if (program.mayIdle && quiet[index] && !nonzero[index])
+  bool idle = program.mayIdle && quiet[index] && !nonzero[index];
+  if (idle && quiet[index] != kClaimedQuiet)
     return;
-  counters.activeNeuronUpdates += group.count;
+  if (!idle)
+    counters.activeNeuronUpdates += group.count;
 
   context.code = program.code.data();
   context.length = unsigned(program.code.size());

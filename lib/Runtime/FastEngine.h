@@ -26,6 +26,9 @@ struct Pending {
   uint32_t synapses;              // visited
   int64_t sum;
 };
+// A group that a saved state calls idle: its next update is run all the same,
+// for nobody has looked yet whether it acts.
+constexpr uint8_t kClaimedQuiet = 2;
 constexpr uint32_t kDelaySlots = 64; // more than the longest delay
 
 struct PlasticState {

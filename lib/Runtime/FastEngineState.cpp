@@ -25,7 +25,7 @@ void FastEngine::saveState(EngineState &saved, uint32_t step) const {
           state.data() + group.state + uint64_t(field) * group.stride;
       saved.fields.insert(saved.fields.end(), from, from + group.count);
     }
-    saved.quiet.push_back(quiet[i]);
+    saved.quiet.push_back(quiet[i] != 0);
   }
   for (const PlasticSynapse &synapse : plan.plasticSynapses)
     saved.weights.push_back(plasticWeights[synapse.weight]);
@@ -102,7 +102,7 @@ void FastEngine::loadState(const EngineState &saved) {
     for (unsigned j = 0; j < group.numState; ++j, field += group.count)
       std::copy_n(field, group.count,
                   state.data() + group.state + uint64_t(j) * group.stride);
-    quiet[i] = saved.quiet[i];
+    quiet[i] = saved.quiet[i] ? kClaimedQuiet : 0;
   }
   for (uint32_t i = 0; i < plan.plasticSynapses.size(); ++i)
     plasticWeights[plan.plasticSynapses[i].weight] = int16_t(saved.weights[i]);

@@ -13,6 +13,7 @@
 #include "NetBuilder.h"
 
 #include "neuro/Runtime/Simulator.h"
+#include "neuro/Runtime/State.h"
 
 using namespace neuro;
 using namespace neuro::test;
@@ -184,6 +185,34 @@ TEST(Machine, M10_WhatAProgramDoesNotReadIsLost) {
   uint32_t format = echo.net.format(0, kMixed, 8, -1, 0);
   echo.net.connectInput(0, 0, 0, echo.net.denseAxon(0, format, 0, {1}));
   EXPECT_EQ(echo.run({5, 7, 0, 0}), (Values{0, 0, 7, 0}));
+}
+
+TEST(Machine, M16_AGroupIsNotIdleBecauseAStateSaysSo) {
+  // Sends 3 in every step; the state claims that it does nothing.
+  Echo echo(1, {"spike p0"}, {{3}});
+  Simulator simulator(echo.net.load());
+  auto run = [&](RunOptions options) {
+    RunResult result;
+    std::vector<std::string> errors;
+    EXPECT_TRUE(
+        simulator.run({{"x", Array::of(DType::Int32, {1, 2, 1}, Values{0, 0})}},
+                      options, result, errors));
+    return std::vector<double>{result.outputs[0].second.asDouble(0),
+                               result.outputs[0].second.asDouble(1)};
+  };
+  SavedState saved;
+  RunOptions first;
+  first.save = &saved;
+  run(first);
+  ASSERT_EQ(saved.sequences.size(), 1u);
+  EXPECT_FALSE(saved.sequences[0].quiet[0]);
+  saved.sequences[0].quiet[0] = true;
+  for (bool reference : {false, true}) {
+    RunOptions second;
+    second.resume = &saved;
+    second.reference = reference;
+    EXPECT_EQ(run(second), (std::vector<double>{3, 3})) << reference;
+  }
 }
 
 } // namespace
