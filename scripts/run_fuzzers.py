@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"crash": "crashes", "leak": "leaks", "timeout": "timeouts", "oom": "out of memory"}
 
 
-def fuzz(program, seconds, build):
+def fuzz(program, seconds, build, seed=0):
     """Runs one fuzzer. Returns a dict: name, executions, seconds, per_second, corpus, one count for each of KINDS, found."""
     name = program.name.removeprefix("fuzz-")
     grown, found = build / "corpus" / name, build / "found" / name
@@ -34,7 +34,7 @@ def fuzz(program, seconds, build):
         folder.mkdir(parents=True, exist_ok=True)
     before = set(found.iterdir())
     seeds = ROOT / "test" / "Fuzz" / "corpus" / name
-    command = [str(program), f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]
+    command = [str(program), f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]
     command += [f"-artifact_prefix={found}/", str(grown), *([str(seeds)] if seeds.is_dir() else [])]
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
     start = time.monotonic()
@@ -63,10 +63,10 @@ def line(result):
     return f"fuzz-{result['name']}: {speed}, {counts}, corpus of {result['corpus']}"
 
 
-def run_all(programs, seconds, build, jobs, show):
+def run_all(programs, seconds, build, seed, jobs, show):
     """Runs the fuzzers, `jobs` at a time; calls show(result) as each ends."""
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        runs = [pool.submit(fuzz, program, seconds, build) for program in programs]
+        runs = [pool.submit(fuzz, program, seconds, build, seed) for program in programs]
         for run in concurrent.futures.as_completed(runs):
             show(run.result())
     return sorted((run.result() for run in runs), key=lambda result: result["name"])
@@ -79,6 +79,7 @@ def main(arguments=None):
     parser.add_argument("--hours", type=float, help="for each fuzzer, instead")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this fuzzer; repeatable")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="fuzzers at a time (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same inputs again, with the same corpus; 0: others each time (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     options = parser.parse_args(arguments)
     seconds = max(1, int(options.hours * 3600)) if options.hours else options.seconds
@@ -98,7 +99,7 @@ def main(arguments=None):
         for path in result["found"]:
             print(f"  {build / 'bin' / ('fuzz-' + result['name'])} {path}", flush=True)
 
-    results = run_all(programs, seconds, build, max(1, options.jobs), show)
+    results = run_all(programs, seconds, build, options.seed, max(1, options.jobs), show)
     total = {label: sum(result[label] for result in results) for label in KINDS.values()}
     minutes = sum(result["seconds"] for result in results) / 60
     executions = sum(result["executions"] for result in results)
