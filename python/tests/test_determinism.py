@@ -78,7 +78,8 @@ def run_tool(folder, binary, inputs, options, load=None, save=None):
     for name in ("out.npz", "probes.npz")[: 1 + options["probes"]]:
         with np.load(folder / name) as arrays:
             found.append(dict(arrays))
-    return found[0], json.loads((folder / "stats.json").read_text())["sources"], found[1] if options["probes"] else {}
+    stats = json.loads((folder / "stats.json").read_text())
+    return found[0], stats, found[1] if options["probes"] else {}
 
 
 def digest(*parts):
@@ -96,20 +97,25 @@ def digest(*parts):
 def measure(folder, binary, inputs, options):
     """Returns the digests that this run should share: of what it computes, of the state it ends in, of its probes.
 
-    What two pieces compute is joined along the token axis, which is axis 1.
+    What two pieces compute is joined along the axis of tokens or steps, which is axis 1.
     The state is a file of one binary; runs of one placement share it.
     """
     end = folder / "end.nrs"
     if options["pieces"] == "whole":
-        outputs, counters, probes = run_tool(folder, binary, inputs, options, save=end)
-        return {"outputs": digest(outputs), "counters": digest(counters), "state": digest(end.read_bytes().hex()), "probes": digest(probes)}
+        outputs, stats, probes = run_tool(folder, binary, inputs, options, save=end)
+        return {"outputs": digest(outputs), "counters": digest(stats["sources"]), "state": digest(end.read_bytes().hex()), "probes": digest(probes)}
     middle = folder / "middle.nrs"
     first = {name: array[:, : options["cut"]] for name, array in inputs.items()}
     rest = {name: array[:, options["cut"] :] for name, array in inputs.items()}
-    before, _, _ = run_tool(folder, binary, first, options, save=middle)
-    after, _, _ = run_tool(folder, binary, rest, options, load=middle, save=end)
+    before, early, seen_before = run_tool(folder, binary, first, options, save=middle)
+    after, late, seen_after = run_tool(folder, binary, rest, options, load=middle, save=end)
     joined = {name: np.concatenate([before[name], after[name]], axis=1) for name in before}
-    return {"outputs": digest(joined), "state": digest(end.read_bytes().hex())}
+    # The first piece goes on behind the saved state to read its outputs (M16): the second runs those steps again,
+    # so the probes are cut there, and the counters of two pieces add up to more than those of the whole.
+    steps = options["cut"] * early["timesteps_per_token"]
+    probes = {name: np.concatenate([seen_before[name][:, :steps], seen_after[name]], axis=1) for name in seen_before}
+    counters = digest(early["sources"], late["sources"])
+    return {"outputs": digest(joined), "counters of pieces": counters, "state": digest(end.read_bytes().hex()), "probes": digest(probes)}
 
 
 def run_matrix(folder, binaries, inputs, cut, names):
@@ -122,13 +128,25 @@ def run_matrix(folder, binaries, inputs, cut, names):
             if kind == "probes" and not options["probes"]:
                 continue
             group = (kind, options["placement"] if kind == "state" else None)
-            seen.setdefault(group, {}).setdefault(value, []).append("/".join(str(value) for value in values))
+            seen.setdefault(group, {}).setdefault(value, []).append(values)
     return runs, seen
+
+
+def differing_axes(digests):
+    """Names of the axes of which another value alone makes another digest."""
+    found = {values: value for value, runs in digests.items() for values in runs}
+    names = set()
+    for one, other in itertools.combinations(found, 2):
+        changed = [name for name, left, right in zip(AXES, one, other) if left != right]
+        if len(changed) == 1 and found[one] != found[other]:
+            names.update(changed)
+    return [name for name in AXES if name in names]
 
 
 def check(seen):
     for (kind, _), digests in seen.items():
-        assert len(digests) == 1, f"{kind}: {len(digests)} digests\n" + "\n".join(f"{value[:12]}: {' '.join(runs)}" for value, runs in digests.items())
+        lines = [f"{value[:12]}: " + " ".join("/".join(str(word) for word in values) for values in runs) for value, runs in digests.items()]
+        assert len(digests) == 1, f"{kind}: {len(digests)} digests by {', '.join(differing_axes(digests))}\n" + "\n".join(lines)
 
 
 def report(record_property, model, runs, seen):
@@ -149,7 +167,7 @@ def wander(tmp_path_factory):
         tool("neuro-translate", "--emit-nrb", folder / "chip.mlir", "-o", binaries[placement])
     assert len({path.read_bytes() for path in binaries.values()}) == len(binaries)
     assert (folder / "chip.mlir").read_text().count("loihi.core ") > 1
-    x = np.random.default_rng(5).integers(-100, 100, (2, 8, 100)).astype(np.float32)
+    x = np.random.default_rng(5).integers(-100, 100, (2, 6, 100)).astype(np.float32)
     return binaries, {"x": x}
 
 
@@ -182,5 +200,7 @@ def test_another_seed_is_another_digest(wander, tmp_path):
     tool("neuro-translate", "--emit-nrb", tmp_path / "chip.mlir", "-o", tmp_path / "other.nrb")
     assert measure(tmp_path, tmp_path / "other.nrb", inputs, options)["outputs"] != first["outputs"]
     assert measure(tmp_path, binaries["linear"], {"x": -inputs["x"]}, options)["state"] != first["state"]
-    with pytest.raises(AssertionError, match="outputs: 2 digests"):
-        check({("outputs", None): {"a" * 64: ["linear/1"], "b" * 64: ["linear/2"]}})
+    runs = list(itertools.product(*AXES.values()))
+    reference, fast = ([values for values in runs if (values[-1] == "reference") == chosen] for chosen in (True, False))
+    with pytest.raises(AssertionError, match="outputs: 2 digests by engine\n"):
+        check({("outputs", None): {"a" * 64: reference, "b" * 64: fast}})
