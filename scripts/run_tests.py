@@ -20,6 +20,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import sanitizers
+
 ROOT = Path(__file__).resolve().parent.parent
 LIT = Path("/usr/lib/llvm-22/bin/lit")
 LIT_PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
@@ -162,7 +164,7 @@ def run_pytest(options, results):
         command += ["-m", "not slow"]
     if options.filter:
         command += ["-k", options.filter]
-    code = run(command, log)
+    code = run(command, log, {**sanitizers.environment(options.build), **os.environ})
     tally = Tally()
     if not report.exists():
         tally.failures.append(f"pytest: exit code {code} and no result")

@@ -15,6 +15,7 @@ Features a test may require:
 import glob
 import os
 import subprocess
+import sys
 
 import lit.formats
 
@@ -76,8 +77,9 @@ if not lit_config.params.get("quick"):
     config.available_features.add("slow")
 if "address" in config.neuro_sanitize:
     config.available_features.add("asan")
-    # The distribution's MLIR is not instrumented: it neither frees at exit nor
-    # unpoisons what its inlined allocators poison.
-    config.environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:allow_user_poisoning=0")
+    sys.path.insert(0, os.path.join(config.neuro_src_root, "scripts"))
+    import sanitizers
+
+    config.environment = {**sanitizers.environment(config.neuro_obj_root), **config.environment}
 if "undefined" in config.neuro_sanitize:
     config.available_features.add("ubsan")
