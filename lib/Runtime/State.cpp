@@ -306,13 +306,19 @@ std::vector<uint8_t> SavedState::toBytes(const Binary &binary) const {
   Writer body;
   for (const EngineState &state : sequences)
     writeSequence(body, state);
+  return seal(body.bytes.data(), body.bytes.size(), sequences.size(), binary);
+}
+
+std::vector<uint8_t> SavedState::seal(const uint8_t *body, size_t size,
+                                      uint64_t numSequences,
+                                      const Binary &binary) {
   Writer out;
   out.bytes.assign(kMagic, kMagic + 4);
   out.number(kStateVersion, 4);
   out.number(binary.hash(), 8);
-  out.number(hashOf(body.bytes.data(), body.bytes.size()), 8);
-  out.number(sequences.size(), 8);
-  out.bytes.insert(out.bytes.end(), body.bytes.begin(), body.bytes.end());
+  out.number(hashOf(body, size), 8);
+  out.number(numSequences, 8);
+  out.bytes.insert(out.bytes.end(), body, body + size);
   return std::move(out.bytes);
 }
 

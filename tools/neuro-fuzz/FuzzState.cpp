@@ -11,11 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "neuro/Runtime/Binary.h"
-#include "neuro/Runtime/Simulator.h"
+#include "BothEngines.h"
 
-#include <cstdlib>
-#include <cstring>
+#include "neuro/Runtime/Binary.h"
+#include "neuro/Runtime/State.h"
 
 using namespace neuro;
 
@@ -34,23 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   const std::shared_ptr<const runtime::Binary> &binary = binaries[*data % 3];
-  ++data;
-  --size;
-
-  std::vector<uint8_t> bytes;
-  auto number = [&](uint64_t value, unsigned count) {
-    for (unsigned i = 0; i < count; ++i)
-      bytes.push_back(uint8_t(value >> 8 * i));
-  };
-  uint64_t checksum = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < size; ++i)
-    checksum = (checksum ^ data[i]) * 0x100000001b3u;
-  bytes.assign({'N', 'R', 'S', '1'});
-  number(2, 4);
-  number(binary->hash(), 8);
-  number(checksum, 8);
-  number(1, 8);
-  bytes.insert(bytes.end(), data, data + size);
+  std::vector<uint8_t> bytes =
+      runtime::SavedState::seal(data + 1, size - 1, 1, *binary);
 
   runtime::SavedState state;
   std::string error;
@@ -66,29 +50,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       state.toBytes(*binary) != written)
     abort();
 
-  runtime::Simulator simulator(binary);
-  NamedArrays inputs;
-  for (const runtime::PortInfo &port : simulator.inputs()) {
-    if (port.kind == "tick")
-      continue;
-    std::vector<int64_t> shape = port.shape;
-    for (size_t axis = 0; axis < shape.size(); ++axis)
-      if (shape[axis] < 0)
-        shape[axis] = static_cast<int>(axis) == port.timeAxis ? 2 : 1;
-    inputs.emplace_back(port.name, Array(port.dtype, shape));
-  }
-  runtime::RunOptions options;
-  options.threads = 1;
-  options.tokens = 2;
-  options.resume = &state;
-  runtime::RunResult fast, reference;
-  std::vector<std::string> errors;
-  bool ran = simulator.run(inputs, options, fast, errors);
-  options.reference = true;
-  if (simulator.run(inputs, options, reference, errors) != ran)
-    abort();
-  for (size_t i = 0; ran && i < fast.outputs.size(); ++i)
-    if (fast.outputs[i].second.data != reference.outputs[i].second.data)
-      abort();
+  fuzz::runBothEngines(runtime::Simulator(binary), &state);
   return 0;
 }

@@ -127,6 +127,11 @@ struct SavedState {
   std::vector<uint8_t> toBytes(const Binary &binary) const;
   bool fromBytes(const uint8_t *data, size_t size, const std::string &name,
                  const Binary &binary, std::string &error);
+
+  /// The bytes of a file around those of its sequences, which may be anything:
+  /// for tests of the reader.
+  static std::vector<uint8_t> seal(const uint8_t *body, size_t size,
+                                   uint64_t numSequences, const Binary &binary);
 };
 
 } // namespace neuro::runtime
