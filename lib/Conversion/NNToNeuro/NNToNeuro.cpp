@@ -389,4 +389,7 @@ void FunctionLowering::lower(OpBuilder &builder) {
   for (Operation &op : func.getBody().front())
     lowerOp(network, &op);
   lowerOutputs(network);
+  for (auto [number, op] : llvm::enumerate(func.getBody().front()))
+    for (Value result : op.getResults())
+      network.noteHeld(result, int64_t(number));
 }

@@ -92,17 +92,18 @@ PopulationOp NetworkBuilder::population(Location loc, StringRef name,
                                         ArrayRef<Value> dendrites, Model model,
                                         ArrayRef<Attribute> state) {
   MLIRContext *context = builder.getContext();
-  unsigned &uses = names[name.str()];
-  std::string unique =
-      uses ? name.str() + "." + std::to_string(uses) : name.str();
-  ++uses;
+  std::string unique = name.str();
+  // A node of the model may be called as a numbered one is.
+  for (unsigned &uses = names[unique]; !taken.insert(unique).second;)
+    unique = name.str() + "." + std::to_string(++uses);
   auto op = PopulationOp::create(
       builder, loc,
       TypeRange{SpikesType::get(context, count, bits),
                 FactorsType::get(context, count)},
       unique, dendrites,
       state.empty() ? ArrayAttr() : builder.getArrayAttr(state),
-      /*phase=*/IntegerAttr(), /*payload_sum_limit=*/IntegerAttr());
+      /*phase=*/IntegerAttr(), /*payload_sum_limit=*/IntegerAttr(),
+      /*holds=*/HoldsAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block *body = builder.createBlock(&op.getBody());
   SmallVector<Value> arguments;
@@ -142,6 +143,17 @@ Stream NetworkBuilder::stream(Value value) {
   // From here on everybody shares the population.
   feeds.erase(value);
   return made;
+}
+
+void NetworkBuilder::noteHeld(Value value, int64_t number) {
+  auto it = streams.find(value);
+  if (it == streams.end())
+    return;
+  const Stream &held = it->second;
+  // A reshaped value shares the population of what it was.
+  if (auto op = held.spikes.getDefiningOp<PopulationOp>(); op && !op.getHolds())
+    op.setHoldsAttr(
+        HoldsAttr::get(builder.getContext(), number, held.emit, held.channels));
 }
 
 // Spikes of another numbering, through a population of their own.

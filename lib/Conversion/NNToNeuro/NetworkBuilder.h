@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace neuro {
@@ -94,6 +95,10 @@ public:
   void setStream(mlir::Value value, Stream stream) { streams[value] = stream; }
   void setFeed(mlir::Value value, Feed feed) { feeds[value] = feed; }
 
+  /// Writes on the population that holds `value`, if one does, that it is the
+  /// result of operation `number` of the function.
+  void noteHeld(mlir::Value value, int64_t number);
+
   /// A population that holds `feed` in the integers of `quant`.
   Stream materialise(mlir::Location loc, llvm::StringRef name, const Feed &feed,
                      int64_t count, nn::QuantAttr quant);
@@ -112,6 +117,7 @@ private:
   llvm::DenseMap<mlir::Value, Stream> streams;
   llvm::DenseMap<mlir::Value, Feed> feeds;
   std::map<std::string, unsigned> names;
+  std::set<std::string> taken;
   std::map<int64_t, Stream> rings, valid;
   std::optional<Stream> tick;
 };

@@ -85,6 +85,14 @@ LogicalResult Conv2dAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult HoldsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                int64_t value, int64_t emit, int64_t channels) {
+  if (value < 0 || emit < 0 || channels < 0)
+    return emitError() << "value, emit and channels must not be negative, got "
+                       << value << ", " << emit << " and " << channels;
+  return success();
+}
+
 LogicalResult RuleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                StringRef text, bool overwrite,
                                bool third_factor) {

@@ -252,6 +252,11 @@ LogicalResult PopulationOp::verify() {
       return emitOpError("dendrite #")
              << index << " carries " << count(dendrite) << " currents for " << n
              << " neurons";
+  if (auto holds = getHolds();
+      holds && holds->getChannels() > 0 && n % holds->getChannels() != 0)
+    return emitOpError("holds a value of ")
+           << holds->getChannels() << " channels, which do not divide its " << n
+           << " neurons";
   if (auto state = getState()) {
     if (state->size() > 8)
       return emitOpError("has ")

@@ -6,7 +6,7 @@
 // CHECK-DAG: [[A:%.*]] = neuro.project %x weights(dense<7> : tensor<2x2xi8>)
 // CHECK-DAG: [[B:%.*]] = neuro.project %x weights(#neuro.one_to_one<1>)
 // CHECK-DAG: [[G:%.*]] = neuro.project %tick weights(#neuro.blocks<1, 1>)
-// CHECK: neuro.population "add"([[A]], [[B]], [[G]])
+// CHECK: neuro.population "add"([[A]], [[B]], [[G]]) attributes {holds = #neuro.holds<value = 1, emit = 0, channels = 0>}
 // CHECK-NOT: neuro.population "linear"
 func.func @residual(%x: tensor<2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64, nn.quant = #nn.quant<scale = 0.01, limit = 127>})
     -> (tensor<2xf32> {nn.name = "y", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64})
@@ -25,7 +25,8 @@ func.func @residual(%x: tensor<2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3
 // CHECK: neuro.population "layer_norm.center"
 // CHECK: neuro.population "layer_norm.square"
 // CHECK: neuro.population "layer_norm.inverse_root"
-// CHECK: neuro.population "layer_norm"
+// CHECK-NOT: neuro.holds
+// CHECK: neuro.population "layer_norm"({{.*}}) attributes {holds = #neuro.holds<value = 0, emit = 0, channels = 0>}
 func.func @norm(%x: tensor<2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64, nn.quant = #nn.quant<scale = 0.01, limit = 127>})
     -> (tensor<2xf32> {nn.name = "y", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64})
     attributes {nn.stream = {tokens = 3 : i64}} {
@@ -37,7 +38,7 @@ func.func @norm(%x: tensor<2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3, 2>
 
 // CHECK-LABEL: neuro.network @convolution
 // CHECK: neuro.project %x weights(#neuro.conv2d<kernel = dense<5> : tensor<1x1x2x2xi8>, input = [1, 2, 2], output = [1, 1, 1]
-// CHECK: neuro.population "activation"
+// CHECK: neuro.population "activation"({{.*}}) attributes {holds = #neuro.holds<value = 1, emit = 0, channels = 0>}
 func.func @convolution(%x: tensor<1x2x2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3, 4>, nn.time_axis = 1 : i64, nn.quant = #nn.quant<scale = 0.01, limit = 127>})
     -> (tensor<1x1x1xf32> {nn.name = "y", nn.shape = array<i64: 1, 3, 1>, nn.time_axis = 1 : i64})
     attributes {nn.stream = {tokens = 3 : i64}} {
@@ -61,4 +62,20 @@ func.func @embedding(%ids: tensor<i64> {nn.name = "ids", nn.shape = array<i64: 1
   %p = nn.position {table = dense<0.5> : tensor<2x2xf32>, table_q = dense<3> : tensor<2x2xi8>, table_scale = dense<0.1> : tensor<2xf32>, quant = #nn.quant<scale = 0.01, limit = 400>} : tensor<2xf32>
   %y = nn.add %e, %p {quant = #nn.quant<scale = 0.01, limit = 400>} : tensor<2xf32>
   return %y : tensor<2xf32>
+}
+
+// -----
+
+// A node may be called as the second population of another would be.
+// CHECK-LABEL: neuro.network @names
+// CHECK: neuro.population "a"
+// CHECK: neuro.population "a.1"
+// CHECK: neuro.population "a.1.1"
+func.func @names(%x: tensor<2xf32> {nn.name = "x", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64, nn.quant = #nn.quant<scale = 0.01, limit = 127>})
+    -> (tensor<2xf32> {nn.name = "y", nn.shape = array<i64: 1, 3, 2>, nn.time_axis = 1 : i64})
+    attributes {nn.stream = {tokens = 3 : i64}} {
+  %0 = nn.add %x, %x {quant = #nn.quant<scale = 0.01, limit = 400>} : tensor<2xf32> loc("a")
+  %1 = nn.add %0, %x {quant = #nn.quant<scale = 0.01, limit = 400>} : tensor<2xf32> loc("a")
+  %2 = nn.add %1, %x {quant = #nn.quant<scale = 0.01, limit = 400>} : tensor<2xf32> loc("a.1")
+  return %2 : tensor<2xf32>
 }

@@ -255,3 +255,25 @@ neuro.network @names {
   ^bb0(%d0: i32):
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
 }
+
+// -----
+
+neuro.network @holds {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  // expected-error @below {{value, emit and channels must not be negative, got -1, 0 and 0}}
+  %y, %f = neuro.population "p" (%c) attributes {holds = #neuro.holds<value = -1, emit = 0, channels = 0>} {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}
+
+// -----
+
+neuro.network @channels {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  // expected-error @below {{holds a value of 3 channels, which do not divide its 4 neurons}}
+  %y, %f = neuro.population "p" (%c) attributes {holds = #neuro.holds<value = 0, emit = 0, channels = 3>} {
+  ^bb0(%d0: i32):
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+}

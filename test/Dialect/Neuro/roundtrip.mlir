@@ -29,13 +29,13 @@ neuro.network @projections {
 // The plastic synapses take the factors of the population that they feed.
 // CHECK-LABEL: neuro.network @plastic
 // CHECK: neuro.plastic %x, %slots_factors rule(<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 2 : i64}
-// CHECK: %slots, %slots_factors = neuro.population "slots"
+// CHECK: %slots, %slots_factors = neuro.population "slots"(%{{.*}}, %{{.*}}) attributes {holds = #neuro.holds<value = 3, emit = 1, channels = 2>}
 // CHECK: neuro.export y0, %d1
 neuro.network @plastic {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<4, 8>
   %w = neuro.project %x weights(dense<1> : tensor<6x4xi8>) : !neuro.spikes<4, 8> -> !neuro.current<6>
   %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
-  %y, %f = neuro.population "slots" (%s, %w) {
+  %y, %f = neuro.population "slots" (%s, %w) attributes {holds = #neuro.holds<value = 3, emit = 1, channels = 2>} {
   ^bb0(%d0: i32, %d1: i32):
     neuro.export y0, %d1
     neuro.fire %d0

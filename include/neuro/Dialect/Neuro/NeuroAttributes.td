@@ -109,6 +109,23 @@ def Neuro_RuleAttr : Neuro_Attr<"Rule", "rule"> {
   let genVerifyDecl = 1;
 }
 
+def Neuro_HoldsAttr : Neuro_Attr<"Holds", "holds"> {
+  let summary = "the value of the nn function that a population's payloads are";
+  let description = [{
+    `value` is the number of the operation in the body of its nn function, from 0; the spikes of a token are sent
+    `emit` steps after the phase of the population. With `channels` above 1 the value is `[channels, height, width]`
+    and the neurons are numbered by row, column and then channel. The comparison of the chip with its quantised model
+    reads this; it changes nothing that is computed.
+
+    ```mlir
+    #neuro.holds<value = 12, emit = 0, channels = 0>
+    ```
+  }];
+  let parameters = (ins "int64_t":$value, "int64_t":$emit, "int64_t":$channels);
+  let assemblyFormat = "`<` `value` `=` $value `,` `emit` `=` $emit `,` `channels` `=` $channels `>`";
+  let genVerifyDecl = 1;
+}
+
 def Neuro_FieldAttr : Neuro_Attr<"Field", "field"> {
   let summary = "a state field of a neuron";
   let description = [{

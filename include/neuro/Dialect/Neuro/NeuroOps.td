@@ -156,7 +156,7 @@ def Neuro_PopulationOp : Neuro_Op<"population",
     Operand i is dendrite i (at most four); the region has one i32 argument per dendrite and is run for every neuron in every step.
     Results: the spikes, and the exports to the learning engine. `phase` is the step, within the token, in which the neurons first act.
     `payload_sum_limit` says, for normalised populations, what the payloads of all neurons of a block cannot exceed together;
-    the range analysis relies on it.
+    the range analysis relies on it. `holds` names the nn value that the payloads are.
 
     ```mlir
     %y, %f = neuro.population "relu" (%c) {
@@ -171,7 +171,8 @@ def Neuro_PopulationOp : Neuro_Op<"population",
   let arguments = (ins StrAttr:$name, Variadic<Neuro_CurrentType>:$dendrites,
       OptionalAttr<TypedArrayAttrBase<Neuro_FieldAttr, "state fields">>:$state,
       OptionalAttr<Neuro_I64Attr>:$phase,
-      OptionalAttr<Neuro_I64Attr>:$payload_sum_limit);
+      OptionalAttr<Neuro_I64Attr>:$payload_sum_limit,
+      OptionalAttr<Neuro_HoldsAttr>:$holds);
   let results = (outs Neuro_SpikesType:$spikes, Neuro_FactorsType:$factors);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{

@@ -144,7 +144,7 @@ Value Schedule::relay(Value source, int64_t emit, int64_t hops) {
       builder, loc,
       TypeRange{spikes, FactorsType::get(&getContext(), spikes.getCount())},
       name, ValueRange{current}, ArrayAttr(), builder.getI64IntegerAttr(phase),
-      IntegerAttr());
+      IntegerAttr(), HoldsAttr());
   phases[made] = phase;
   Block *body = builder.createBlock(&made.getBody());
   Value d0 = body->addArgument(builder.getI32Type(), loc);
