@@ -96,6 +96,7 @@ std::string Simulator::statsToJson(const Stats &stats) const {
   json["latency_timesteps"] = stats.latency + 1;
   json["host_spikes"] = stats.hostSpikes;
   json["input_saturations"] = stats.inputSaturations;
+  json["output_saturations"] = stats.outputSaturations;
   json["seconds"] = stats.seconds;
   json["tokens_per_second"] = stats.tokensPerSecond();
   json["synaptic_operations_per_second"] = stats.synapticOperationsPerSecond();
@@ -145,6 +146,7 @@ std::string Simulator::statsToText(const Stats &stats) const {
   line("timesteps of one token", std::to_string(stats.latency + 1));
   line("host spikes", std::to_string(stats.hostSpikes));
   line("input saturations", std::to_string(stats.inputSaturations));
+  line("output saturations", std::to_string(stats.outputSaturations));
   for (const CounterName &name : kCounters) {
     std::string label = name.key;
     for (char &c : label)

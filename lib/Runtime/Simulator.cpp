@@ -320,7 +320,8 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
 }
 
 void Simulator::encode(const Batch &batch, int64_t sequence,
-                       SequenceInput &input, uint64_t &saturations) const {
+                       SequenceInput &input,
+                       std::vector<uint64_t> &saturations) const {
   const nrb::Binary &root = binary->root();
   input.tokens = batch.tokens;
   input.ports.resize(batch.arrays.size());
@@ -345,11 +346,55 @@ void Simulator::encode(const Batch &batch, int64_t sequence,
         // Half to even.
         double payload = std::nearbyint(array->asDouble(at) / port.scale());
         if (payload > limit || payload < -limit) {
-          ++saturations;
+          ++saturations[i];
           payload = payload > limit ? limit : -limit;
         }
         values.push_back(int32_t(payload));
       }
+  }
+}
+
+// Stores a value, limited to what T holds. Returns whether that changed it.
+template <typename T> static bool store(double value, T &element) {
+  using Limits = std::numeric_limits<T>;
+  // The largest int64_t is no double, the smallest is.
+  constexpr double low = double(Limits::lowest());
+  constexpr double high = double(Limits::max());
+  if constexpr (Limits::is_integer)
+    value = std::nearbyint(value);
+  if (value >= low &&
+      (Limits::is_integer && sizeof(T) == 8 ? value < high : value <= high)) {
+    element = T(value);
+    return false;
+  }
+  element = value < low ? Limits::lowest() : Limits::max();
+  return true;
+}
+
+void Simulator::decode(const std::vector<std::vector<int32_t>> &payloads,
+                       int64_t sequence, NamedArrays &outputs,
+                       std::vector<uint64_t> &saturations) const {
+  for (size_t i = 0; i < outputInfos.size(); ++i) {
+    const nrb::OutputPort &port = *binary->root().outputs()->Get(uint32_t(i));
+    Array &array = outputs[i].second;
+    TimeLayout layout(array.shape, port.time_axis());
+    uint32_t width = outputInfos[i].width;
+    for (size_t j = 0; j < payloads[i].size(); ++j) {
+      uint32_t element = uint32_t(j % width);
+      double value = payloads[i][j] *
+                     port.scale()->Get(port.scale()->size() == 1 ? 0 : element);
+      if (uint32_t zeros = sizeOfVector(port.zero()))
+        value += port.zero()->Get(zeros == 1 ? 0 : element);
+      int64_t at = layout.position(sequence, int64_t(j / width), element);
+      bool limited = false;
+      if (array.dtype == DType::Float32)
+        limited = store(value, array.as<float>()[at]);
+      else if (array.dtype == DType::Int64)
+        limited = store(value, array.as<int64_t>()[at]);
+      else
+        limited = store(value, array.as<int32_t>()[at]);
+      saturations[i] += limited;
+    }
   }
 }
 
@@ -382,6 +427,8 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       std::min<uint64_t>(std::max(1u, threads), std::max<uint64_t>(size, 1)));
   Stats &stats = result.stats;
   stats.groups.resize(groupInfos.size());
+  stats.saturationsOfInput.resize(inputInfos.size());
+  stats.saturationsOfOutput.resize(outputInfos.size());
   std::atomic<uint64_t> next{0};
   std::mutex mutex;
   uint64_t done = 0;
@@ -396,9 +443,10 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       engine->setKeepDendrites(recorder.wantsDendrites());
       SequenceInput input;
       std::vector<std::vector<int32_t>> payloads;
-      uint64_t saturations = 0;
+      std::vector<uint64_t> limitedInputs(inputInfos.size());
+      std::vector<uint64_t> limitedOutputs(outputInfos.size());
       for (uint64_t sequence; (sequence = next++) < size;) {
-        encode(batch, int64_t(sequence), input, saturations);
+        encode(batch, int64_t(sequence), input, limitedInputs);
         Engine::StepObserver observer;
         if (!recorder.empty())
           observer = [&](uint32_t step) {
@@ -409,28 +457,7 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
             options.resume ? &options.resume->sequences[sequence] : nullptr,
             options.save ? &saved[sequence] : nullptr);
         recorder.afterSequence(*engine, sequence);
-        for (size_t i = 0; i < outputInfos.size(); ++i) {
-          const nrb::OutputPort &port = *root.outputs()->Get(uint32_t(i));
-          Array &array = result.outputs[i].second;
-          TimeLayout layout(array.shape, port.time_axis());
-          uint32_t width = outputInfos[i].width;
-          for (size_t j = 0; j < payloads[i].size(); ++j) {
-            uint32_t element = uint32_t(j % width);
-            double value =
-                payloads[i][j] *
-                port.scale()->Get(port.scale()->size() == 1 ? 0 : element);
-            if (uint32_t zeros = sizeOfVector(port.zero()))
-              value += port.zero()->Get(zeros == 1 ? 0 : element);
-            int64_t at =
-                layout.position(int64_t(sequence), int64_t(j / width), element);
-            if (array.dtype == DType::Float32)
-              array.as<float>()[at] = float(value);
-            else if (array.dtype == DType::Int64)
-              array.as<int64_t>()[at] = std::llrint(value);
-            else
-              array.as<int32_t>()[at] = int32_t(std::lrint(value));
-          }
-        }
+        decode(payloads, int64_t(sequence), result.outputs, limitedOutputs);
         if (options.progress) {
           std::lock_guard<std::mutex> lock(mutex);
           options.progress(++done, size);
@@ -441,7 +468,10 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
         stats.groups[i] += engine->counters()[i];
       stats.steps += engine->steps();
       stats.hostSpikes += engine->hostSpikes();
-      stats.inputSaturations += saturations;
+      for (size_t i = 0; i < limitedInputs.size(); ++i)
+        stats.saturationsOfInput[i] += limitedInputs[i];
+      for (size_t i = 0; i < limitedOutputs.size(); ++i)
+        stats.saturationsOfOutput[i] += limitedOutputs[i];
     } catch (const std::bad_alloc &) {
       std::lock_guard<std::mutex> lock(mutex);
       outOfMemory = true;
@@ -468,6 +498,10 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
   }
   for (const GroupCounters &counters : stats.groups)
     stats.total += counters;
+  for (uint64_t count : stats.saturationsOfInput)
+    stats.inputSaturations += count;
+  for (uint64_t count : stats.saturationsOfOutput)
+    stats.outputSaturations += count;
   stats.sequences = size;
   stats.tokens = size * batch.tokens;
   stats.period = root.timing()->period();

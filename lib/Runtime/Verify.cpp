@@ -10,12 +10,10 @@
 #include "Decode.h"
 
 #include "neuro/Runtime/Binary.h"
-#include "neuro/Support/Array.h"
 #include "neuro/Target/Microcode.h"
 #include "neuro/Target/TargetModel.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <tuple>
@@ -43,15 +41,14 @@ public:
     if (!failed())
       for (coreIndex = 0; coreIndex < numCores(); ++coreIndex)
         checkCore(*binary.cores()->Get(coreIndex));
-    if (!failed()) {
+    bool inRange = !failed();
+    verifyNames(binary, reporter());
+    if (inRange) {
       checkChips();
       for (coreIndex = 0; coreIndex < numCores(); ++coreIndex)
-        checkFanout("core " + str(coreIndex),
-                    binary.cores()->Get(coreIndex)->fanout());
-      checkInputs();
-      checkOutputs();
-      checkGolden(binary.golden_inputs(), "golden input");
-      checkGolden(binary.golden_outputs(), "golden output");
+        verifyFanout(binary, "core " + str(coreIndex),
+                     binary.cores()->Get(coreIndex)->fanout(), reporter());
+      verifyPorts(binary, reporter());
     }
     if (problems > kMaxDiagnostics)
       diagnostics.push_back({"", std::nullopt,
@@ -73,14 +70,10 @@ private:
     diagnostics.push_back({"", uint64_t(at - data), std::move(message)});
   }
 
-  static std::string quoted(const flatbuffers::String *name) {
-    return "'" + nameOr(name) + "'";
-  }
-
-  // One value for all, or one for each.
-  template <typename Vector>
-  static bool broadcasts(const Vector *values, uint64_t count) {
-    return values && (values->size() == 1 || values->size() == count);
+  ReportProblem reporter() {
+    return [this](const void *at, std::string message) {
+      report(at, std::move(message));
+    };
   }
 
   void checkHead() {
@@ -157,11 +150,9 @@ private:
 
     uint64_t neurons = checkGroups(core);
     limit("L02", neurons, model.neuronsPerCore, "neurons");
-    checkFanoutIndex("core " + str(coreIndex), core.fanout_index(),
-                     core.fanout(), neurons, &core);
-    verifyRules(core, where, model, [&](const void *at, std::string message) {
-      report(at, std::move(message));
-    });
+    verifyFanoutIndex("core " + str(coreIndex), core.fanout_index(),
+                      core.fanout(), neurons, &core, reporter());
+    verifyRules(core, where, model, reporter());
     checkFormats(core);
     checkPrograms(core);
     if (problems != atStart)
@@ -516,196 +507,6 @@ private:
       return false;
     }
     return true;
-  }
-
-  void checkFanoutIndex(const std::string &what,
-                        const flatbuffers::Vector<uint32_t> *index,
-                        const flatbuffers::Vector<const nrb::AxonOut *> *fanout,
-                        uint64_t count, const void *owner) {
-    if (sizeOfVector(index) != count + 1) {
-      report(index ? static_cast<const void *>(index) : owner,
-             what + ": fanout_index has " + str(sizeOfVector(index)) +
-                 " entries, expected " + str(count + 1));
-      return;
-    }
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < index->size(); ++i) {
-      if (index->Get(i) < last || (i == 0 && index->Get(i) != 0)) {
-        report(index, what + ": fanout_index[" + str(i) +
-                          "] must start at 0 and not decrease");
-        return;
-      }
-      last = index->Get(i);
-    }
-    if (last != sizeOfVector(fanout))
-      report(index, what + ": fanout_index ends at " + str(last) +
-                        ", fanout has " + str(sizeOfVector(fanout)) +
-                        " entries");
-  }
-
-  void checkFanout(const std::string &what,
-                   const flatbuffers::Vector<const nrb::AxonOut *> *fanout) {
-    for (uint32_t i = 0; i < sizeOfVector(fanout); ++i) {
-      const nrb::AxonOut *out = fanout->Get(i);
-      if (out->core() >= numCores())
-        report(out, what + ": fanout " + str(i) + ": core " + str(out->core()) +
-                        " does not exist, the file has " + str(numCores()));
-      else if (out->axon() >=
-               sizeOfVector(binary.cores()->Get(out->core())->axons_in()))
-        report(out, what + ": fanout " + str(i) + ": axon " + str(out->axon()) +
-                        " of core " + str(out->core()) +
-                        " does not exist, it has " +
-                        str(sizeOfVector(
-                            binary.cores()->Get(out->core())->axons_in())));
-    }
-  }
-
-  // The elements of one token; 0 on overflow or nonsense.
-  static uint64_t elementsPerToken(const flatbuffers::Vector<int64_t> *shape,
-                                   int32_t timeAxis) {
-    uint64_t count = 1;
-    for (uint32_t i = 1; i < sizeOfVector(shape); ++i) {
-      if (int32_t(i) == timeAxis)
-        continue;
-      if (shape->Get(i) <= 0 ||
-          __builtin_mul_overflow(count, uint64_t(shape->Get(i)), &count) ||
-          count > UINT32_MAX)
-        return 0;
-    }
-    return count;
-  }
-
-  // M5.
-  void checkInputs() {
-    std::set<std::string> names;
-    for (uint32_t i = 0; i < sizeOfVector(binary.inputs()); ++i) {
-      const nrb::InputPort &port = *binary.inputs()->Get(i);
-      std::string what = "input " + str(i) + " " + quoted(port.name());
-      if (!names.insert(nameOr(port.name())).second)
-        report(&port, what + ": another input has this name");
-      checkFanoutIndex(what, port.fanout_index(), port.fanout(), port.width(),
-                       &port);
-      checkFanout(what, port.fanout());
-      if (port.offset() > binary.timing()->latency())
-        report(&port, what + ": offset " + str(port.offset()) +
-                          " exceeds the latency " +
-                          str(binary.timing()->latency()));
-      if (port.payload_bits() % 8 || port.payload_bits() > 24)
-        report(&port, "L12: " + what + ": payload of " +
-                          str(uint32_t(port.payload_bits())) +
-                          " bits; 0, 8, 16 and 24 are possible");
-      if (port.kind() == nrb::InputKind::tick) {
-        if (port.width() != 1)
-          report(&port,
-                 what + ": a tick has one neuron, not " + str(port.width()));
-        continue;
-      }
-      if (port.kind() > nrb::InputKind::MAX ||
-          port.element_type() > nrb::ElementType::MAX) {
-        report(&port, what + ": unknown kind or element type");
-        continue;
-      }
-      uint32_t rank = sizeOfVector(port.shape());
-      if (port.time_axis() < 1 || uint32_t(port.time_axis()) >= rank) {
-        report(&port, what + ": time axis " + str(port.time_axis()) +
-                          " is not an axis behind the batch axis of a rank " +
-                          str(rank) + " array");
-        continue;
-      }
-      uint64_t elements = elementsPerToken(port.shape(), port.time_axis());
-      if (port.kind() == nrb::InputKind::one_hot) {
-        if (elements != 1 || port.element_type() == nrb::ElementType::float32)
-          report(&port, what + ": one_hot takes one integer per token");
-        continue;
-      }
-      if (elements != port.width())
-        report(&port, what + ": " + str(port.width()) +
-                          " virtual neurons for " + str(elements) +
-                          " elements per token");
-      if (!std::isfinite(port.scale()) || port.scale() <= 0)
-        report(&port, what + ": the scale must be positive");
-      int32_t most =
-          port.payload_bits()
-              ? (1 << (std::min<unsigned>(port.payload_bits(), 24) - 1)) - 1
-              : 1;
-      if (port.limit() < 1 || port.limit() > most)
-        report(&port, what + ": limit " + str(port.limit()) +
-                          " is outside 1.." + str(most));
-    }
-  }
-
-  // M5.
-  void checkOutputs() {
-    std::set<std::string> names;
-    if (sizeOfVector(binary.outputs()) == 0)
-      report(&binary, "the file has no output");
-    for (uint32_t i = 0; i < sizeOfVector(binary.outputs()); ++i) {
-      const nrb::OutputPort &port = *binary.outputs()->Get(i);
-      std::string what = "output " + str(i) + " " + quoted(port.name()) + ": ";
-      if (!names.insert(nameOr(port.name())).second)
-        report(&port, what + "another output has this name");
-      if (port.element_type() > nrb::ElementType::MAX)
-        report(&port, what + "unknown element type");
-      if (port.offset() > binary.timing()->latency())
-        report(&port, what + "offset " + str(port.offset()) +
-                          " exceeds the latency " +
-                          str(binary.timing()->latency()));
-      int32_t rank = int32_t(sizeOfVector(port.shape()));
-      if (rank < 1 || port.time_axis() == 0 || port.time_axis() < -1 ||
-          port.time_axis() >= rank)
-        report(&port, what + "time axis " + str(port.time_axis()) +
-                          " of a rank " + str(rank) + " array");
-      uint64_t elements = sizeOfVector(port.elements());
-      uint64_t expected = elementsPerToken(port.shape(), port.time_axis());
-      if (elements != expected)
-        report(&port, what + str(elements) + " neurons for " + str(expected) +
-                          " elements per token");
-      if (!broadcasts(port.scale(), elements))
-        report(&port, what + str(sizeOfVector(port.scale())) +
-                          " scales, expected 1 or " + str(elements));
-      if (sizeOfVector(port.zero()) && !broadcasts(port.zero(), elements))
-        report(&port, what + str(sizeOfVector(port.zero())) +
-                          " zero points, expected 0, 1 or " + str(elements));
-      if (port.source() >= numSources())
-        report(&port,
-               what + "source " + str(port.source()) + " does not exist");
-      for (uint32_t j = 0; j < elements; ++j) {
-        const nrb::NeuronRef *ref = port.elements()->Get(j);
-        if (ref->core() >= numCores() ||
-            ref->neuron() + 1ull >=
-                sizeOfVector(
-                    binary.cores()->Get(ref->core())->fanout_index())) {
-          report(ref, what + "element " + str(j) + ": neuron " +
-                          str(ref->neuron()) + " of core " + str(ref->core()) +
-                          " does not exist");
-          break;
-        }
-      }
-    }
-  }
-
-  void checkGolden(
-      const flatbuffers::Vector<flatbuffers::Offset<nrb::GoldenArray>> *arrays,
-      const char *kind) {
-    for (uint32_t i = 0; i < sizeOfVector(arrays); ++i) {
-      const nrb::GoldenArray &array = *arrays->Get(i);
-      std::string what =
-          std::string(kind) + " " + str(i) + " " + quoted(array.name()) + ": ";
-      if (array.element_type() > nrb::ElementType::MAX) {
-        report(&array, what + "unknown element type");
-        continue;
-      }
-      uint64_t bytes = array.element_type() == nrb::ElementType::int64 ? 8 : 4;
-      bool valid = true;
-      for (uint32_t j = 0; j < sizeOfVector(array.shape()); ++j)
-        if (array.shape()->Get(j) < 0 ||
-            __builtin_mul_overflow(bytes, uint64_t(array.shape()->Get(j)),
-                                   &bytes))
-          valid = false;
-      if (!valid || bytes != sizeOfVector(array.data()))
-        report(&array, what + "the shape does not match " +
-                           str(sizeOfVector(array.data())) + " bytes of data");
-    }
   }
 
   const uint8_t *data;

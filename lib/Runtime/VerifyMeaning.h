@@ -8,15 +8,14 @@
 #ifndef NEURO_LIB_RUNTIME_VERIFYMEANING_H
 #define NEURO_LIB_RUNTIME_VERIFYMEANING_H
 
+#include "Decode.h"
+
 #include "neuro/Runtime/Binary.h"
+#include "neuro/Support/Names.h"
 
 #include <functional>
 #include <string>
 
-namespace neuro::nrb {
-struct Core;
-struct Rule;
-} // namespace neuro::nrb
 namespace neuro::target {
 struct TargetModel;
 } // namespace neuro::target
@@ -32,6 +31,31 @@ using ReportProblem = std::function<void(const void *, std::string)>;
 /// The learning rules of a core; `where` names it.
 void verifyRules(const nrb::Core &core, const std::string &where,
                  const target::TargetModel &model, const ReportProblem &report);
+/// Every name and text of the file (B7).
+void verifyNames(const nrb::Binary &binary, const ReportProblem &report);
+/// Inputs, outputs and golden arrays.
+void verifyPorts(const nrb::Binary &binary, const ReportProblem &report);
+/// Senders 0.. of `what`, `count` of them.
+void verifyFanoutIndex(const std::string &what,
+                       const flatbuffers::Vector<uint32_t> *index,
+                       const flatbuffers::Vector<const nrb::AxonOut *> *fanout,
+                       uint64_t count, const void *owner,
+                       const ReportProblem &report);
+void verifyFanout(const nrb::Binary &binary, const std::string &what,
+                  const flatbuffers::Vector<const nrb::AxonOut *> *fanout,
+                  const ReportProblem &report);
+
+/// A name of the file in a message.
+inline std::string quoted(const flatbuffers::String *name) {
+  return "'" + (name ? printable(name->string_view()) : std::string()) + "'";
+}
+
+/// One value for all, or one for each.
+template <typename Vector>
+bool broadcasts(const Vector *values, uint64_t count) {
+  return values && (values->size() == 1 || values->size() == count);
+}
+
 /// Whether a term is for d.
 bool changesDelays(const nrb::Rule &rule);
 

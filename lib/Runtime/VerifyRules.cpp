@@ -30,8 +30,8 @@ public:
   void run() {
     for (uint32_t i = 0; i < sizeOfVector(core.rules()); ++i) {
       const nrb::Rule &rule = *core.rules()->Get(i);
-      std::string what = where + "rule " + std::to_string(i) + " " + "'" +
-                         nameOr(rule.name()) + "'" + ": ";
+      std::string what = where + "rule " + std::to_string(i) + " " +
+                         quoted(rule.name()) + ": ";
       if (rule.epoch() < 1 || rule.epoch() > model.maxEpoch)
         report(&rule, "L18: " + what + "epoch of " +
                           std::to_string(unsigned(rule.epoch())) +

@@ -747,10 +747,13 @@ class LavaConnection:
 # Arrays in, arrays out.
 
 
+FLOAT32_MAX = struct.unpack("<f", bytes.fromhex("ffff7f7f"))[0]
+
+
 def decode(port, row):
-    """The values of one row of payloads of an output port (M5)."""
+    """The values of one row of payloads of an output port, as float32 (M5)."""
     scale, zero = per_neuron(port.scale, len(row)), per_neuron(port.zero or [0.0], len(row))
-    values = (payload * s + z for payload, s, z in zip(row, scale, zero))
+    values = (limit(payload * s + z, -FLOAT32_MAX, FLOAT32_MAX) for payload, s, z in zip(row, scale, zero))
     return [struct.unpack("<f", struct.pack("<f", value))[0] for value in values]
 
 

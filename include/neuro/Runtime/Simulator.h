@@ -88,7 +88,11 @@ struct RunOptions {
 struct Stats {
   uint64_t sequences = 0, tokens = 0, steps = 0;
   uint32_t period = 0, latency = 0;
-  uint64_t hostSpikes = 0, inputSaturations = 0;
+  uint64_t hostSpikes = 0;
+  /// Elements limited to what a payload, or the type of an output, holds (M5):
+  /// in all, and by port in file order.
+  uint64_t inputSaturations = 0, outputSaturations = 0;
+  std::vector<uint64_t> saturationsOfInput, saturationsOfOutput;
   double seconds = 0;
   std::string engine;
   unsigned threads = 0;
@@ -145,8 +149,12 @@ private:
   struct Batch;
   bool checkInputs(const NamedArrays &arrays, const RunOptions &options,
                    Batch &batch, std::vector<std::string> &errors) const;
+  // Both count in `saturations`, by port, what they limit.
   void encode(const Batch &batch, int64_t sequence, SequenceInput &input,
-              uint64_t &saturations) const;
+              std::vector<uint64_t> &saturations) const;
+  void decode(const std::vector<std::vector<int32_t>> &payloads,
+              int64_t sequence, NamedArrays &outputs,
+              std::vector<uint64_t> &saturations) const;
 
   std::shared_ptr<const Binary> binary;
   std::shared_ptr<const Plan> plan;

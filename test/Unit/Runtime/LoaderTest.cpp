@@ -9,6 +9,7 @@
 
 #include "neuro/Runtime/Simulator.h"
 
+#include <cmath>
 #include <functional>
 #include <random>
 
@@ -410,7 +411,48 @@ const Fault kFaults[] = {
     {"M5", "output 0 'y': time axis 3 of a rank 3 array",[](nrb::BinaryT &b) { b.outputs[0]->time_axis = 3; }},
     {"M5", "output 0 'y': source 7 does not exist",[](nrb::BinaryT &b) { b.outputs[0]->source = 7; }},
     {"B4", "golden input 0 'x': unknown element type",[](nrb::BinaryT &b) { b.golden_inputs[0]->element_type = nrb::ElementType(9); }},
-    {"B4", "input 0 'x': fanout_index has 1 entries, expected 5",[](nrb::BinaryT &b) { b.inputs[0]->fanout_index = {0}; }}
+    {"B4", "input 0 'x': fanout_index has 1 entries, expected 5",[](nrb::BinaryT &b) { b.inputs[0]->fanout_index = {0}; }},
+    {"M5", "output 0 'y': scale nan (#0) is no scale of float32; its size must be 1.17549e-38 to 3.40282e+38",[](nrb::BinaryT &b) { b.outputs[0]->scale = {NAN}; }},
+    {"M5", "output 0 'y': scale inf (#1) is no scale",[](nrb::BinaryT &b) { b.outputs[0]->scale = {1, INFINITY, 1}; }},
+    {"M5", "output 0 'y': scale -inf (#0) is no scale",[](nrb::BinaryT &b) { b.outputs[0]->scale = {-INFINITY}; }},
+    {"M5", "output 0 'y': scale 1e+308 (#0) is no scale",[](nrb::BinaryT &b) { b.outputs[0]->scale = {1e308}; }},
+    {"M5", "output 0 'y': scale 1e-300 (#2) is no scale",[](nrb::BinaryT &b) { b.outputs[0]->scale = {1, 1, 1e-300}; }},
+    {"M5", "output 0 'y': scale 0 (#0) is no scale",[](nrb::BinaryT &b) { b.outputs[0]->scale = {0}; }},
+    {"M5", "output 0 'y': scale 1e+10 (#0) is no scale of int32; its size must be 1.17549e-38 to 2.14748e+09",[](nrb::BinaryT &b) { b.outputs[0]->element_type = nrb::ElementType::int32; b.outputs[0]->scale = {1e10}; }},
+    {"M5", "output 0 'y': scale 1e+19 (#0) is no scale of int64",[](nrb::BinaryT &b) { b.outputs[0]->element_type = nrb::ElementType::int64; b.outputs[0]->scale = {1e19}; }},
+    {"M5", "output 0 'y': zero point nan (#0) does not fit float32",[](nrb::BinaryT &b) { b.outputs[0]->zero = {NAN}; }},
+    {"M5", "output 0 'y': zero point inf (#2) does not fit float32",[](nrb::BinaryT &b) { b.outputs[0]->zero = {0, 0, INFINITY}; }},
+    {"M5", "output 0 'y': zero point -3e+09 (#0) does not fit int32",[](nrb::BinaryT &b) { b.outputs[0]->element_type = nrb::ElementType::int32; b.outputs[0]->zero = {-3e9}; }},
+    {"M5", "input 0 'x': the scale must be positive",[](nrb::BinaryT &b) { b.inputs[0]->scale = NAN; }},
+    {"M5", "input 0 'x': scale inf (#0) is no scale of float32",[](nrb::BinaryT &b) { b.inputs[0]->scale = INFINITY; }},
+    {"M5", "input 0 'x': scale 1e+308 (#0) is no scale of float32",[](nrb::BinaryT &b) { b.inputs[0]->scale = 1e308; }},
+    {"M5", "input 0 'x': scale 4.94066e-324 (#0) is no scale of float32",[](nrb::BinaryT &b) { b.inputs[0]->scale = 5e-324; }},
+    {"B7", "input 0: has no name; arrays are found by it",[](nrb::BinaryT &b) { b.inputs[0]->name = ""; }},
+    {"B7", "output 0: has no name; arrays are found by it",[](nrb::BinaryT &b) { b.outputs[0]->name = ""; }},
+    {"B7", "output 0: the name '../y' has the part '..', which in a path is another folder",[](nrb::BinaryT &b) { b.outputs[0]->name = "../y"; }},
+    {"B7", "output 0: the name 'a/../../y' has the part '..'",[](nrb::BinaryT &b) { b.outputs[0]->name = "a/../../y"; }},
+    {"B7", "output 0: the name 'a\\..\\y' has the part '..'",[](nrb::BinaryT &b) { b.outputs[0]->name = "a\\..\\y"; }},
+    {"B7", "output 0: the name '/tmp/..' has the part '..'",[](nrb::BinaryT &b) { b.outputs[0]->name = "/tmp/.."; }},
+    {"B7", "input 0: the name '..' has the part '..'",[](nrb::BinaryT &b) { b.inputs[0]->name = ".."; }},
+    {"B7", "output 0: the name 'y\\xff' is not UTF-8 at byte 1",[](nrb::BinaryT &b) { b.outputs[0]->name = "y\xff"; }},
+    {"B7", "output 0: the name '\\xc0\\xae' is not UTF-8 at byte 0",[](nrb::BinaryT &b) { b.outputs[0]->name = "\xc0\xae"; }},
+    {"B7", "output 0: the name '\\xed\\xa0\\x80' is not UTF-8 at byte 0",[](nrb::BinaryT &b) { b.outputs[0]->name = "\xed\xa0\x80"; }},
+    {"B7", "output 0: the name '\\x1b[2J' holds a control character at byte 0",[](nrb::BinaryT &b) { b.outputs[0]->name = "\x1b[2J"; }},
+    {"B7", "output 0: the name 'a\\x0ab' holds a control character at byte 1",[](nrb::BinaryT &b) { b.outputs[0]->name = "a\nb"; }},
+    {"B7", "output 0: the name 'a\\xc2\\x85' holds a control character at byte 1",[](nrb::BinaryT &b) { b.outputs[0]->name = "a\xc2\x85"; }},
+    {"B7", "has 4097 bytes, at most 4096 are possible",[](nrb::BinaryT &b) { b.outputs[0]->name = std::string(4097, 'y'); }},
+    {"B7", "source 0: the name '\\x1b' holds a control character",[](nrb::BinaryT &b) { b.sources[0]->name = "\x1b"; }},
+    {"B7", "source 0: the operator 'a\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.sources[0]->op = "a\xff"; }},
+    {"B7", "core 0: group 0: the name '..' has the part '..'",[](nrb::BinaryT &b) { b.cores[0]->groups[0]->name = ".."; }},
+    {"B7", "core 0: group 0: state field 0: the name '\\x07' holds a control character",[](nrb::BinaryT &b) { b.cores[0]->groups[0]->state[0]->name = "\a"; }},
+    {"B7", "core 0: group 0: state field 1 'v': another field has this name",[](nrb::BinaryT &b) { auto &list = b.cores[0]->groups[0]->state; list.push_back(std::make_unique<nrb::StateFieldT>(*list[0])); }},
+    {"B7", "core 0: group 0: parameter 0: the name '\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.cores[0]->groups[0]->parameters[0]->name = "\xff"; }},
+    {"B7", "core 0: program 0: the name '\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.cores[0]->programs[0]->name = "\xff"; }},
+    {"B7", "core 1: rule 0: the name '\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.cores[1]->rules[0]->name = "\xff"; }},
+    {"B7", "core 1: rule 0: the text 'a\\x1b' holds a control character",[](nrb::BinaryT &b) { b.cores[1]->rules[0]->text = "a\x1b"; }},
+    {"B7", "the producer '\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.producer = "\xff"; }},
+    {"B7", "the schema's hash '\\xff' is not UTF-8",[](nrb::BinaryT &b) { b.schema_hash = "\xff"; }},
+    {"B7", "golden array 0: the name 'x/..' has the part '..'",[](nrb::BinaryT &b) { b.golden_outputs[0]->name = "x/.."; }}
 };
 
 class LoaderFault : public testing::TestWithParam<size_t> {};
@@ -425,6 +467,30 @@ INSTANTIATE_TEST_SUITE_P(Loader, LoaderFault,
                            return std::string(kFaults[info.param].label) + "_" +
                                   std::to_string(info.param);
                          });
+
+TEST(Loader, B7_TakesTheNamesOfHonestModels) {
+  for (const char *name :
+       {"/transformer/h.0/Add_output_0", "Identity:0", "past.key..value", "y.",
+        "\xc3\xa9t\xc3\xa9", "\xf0\x9f\xa7\xa0", "a b", "..a", "..."})
+    EXPECT_EQ(broken([&](nrb::BinaryT &b) {
+                b.outputs[0]->name = name;
+                b.cores[0]->groups[0]->name = name;
+                b.sources[0]->name = name;
+              }),
+              "")
+        << name;
+  EXPECT_EQ(broken([](nrb::BinaryT &b) {
+              b.cores[1]->rules[0]->text = "dw = x0*y1\n\tdt = y0";
+            }),
+            "");
+}
+
+TEST(Loader, M5_TakesAnyScaleThatTheTypeHolds) {
+  for (double scale : {1.2e-38, 1e38, -0.5, 3.4e38})
+    EXPECT_EQ(broken([&](nrb::BinaryT &b) { b.outputs[0]->scale = {scale}; }),
+              "")
+        << scale;
+}
 
 TEST(Loader, B4_ReportsAllProblemsOfOneKind) {
   std::string all = broken([](nrb::BinaryT &b) {

@@ -10,6 +10,7 @@
 #include "neuro-c/Runtime.h"
 #include "neuro/Runtime/Simulator.h"
 
+#include <cfloat>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -124,11 +125,61 @@ TEST(Simulator, TimeMayBeAnyAxisBehindTheBatch) {
     EXPECT_EQ(y.as<float>()[i], expected[i]) << i;
 }
 
+TEST(Simulator, M5_LimitsAndCountsOutputsThatDoNotFitTheirType) {
+  struct Case {
+    nrb::ElementType type;
+    double scale, zero;
+    std::vector<double> values;
+    uint64_t count;
+  };
+  // The payloads are 1, 2, 3.
+  constexpr double int64Max = 9223372036854775807.0;
+  const Case cases[] = {
+      {nrb::ElementType::float32, 2e38, 0, {2e38f, FLT_MAX, FLT_MAX}, 2},
+      {nrb::ElementType::float32, -2e38, 0, {-2e38f, -FLT_MAX, -FLT_MAX}, 2},
+      {nrb::ElementType::float32, 1.1e38, 1e37, {1.2e38f, 2.3e38f, 3.4e38f}, 0},
+      {nrb::ElementType::int32, 1e9, 0, {1e9, 2e9, 2147483647.0}, 1},
+      {nrb::ElementType::int32,
+       -1e9,
+       -1e9,
+       {-2e9, -2147483648.0, -2147483648.0},
+       2},
+      {nrb::ElementType::int32,
+       1,
+       2147483645.4,
+       {2147483646.0, 2147483647.0, 2147483647.0},
+       1},
+      {nrb::ElementType::int64, 3e18, 0, {3e18, 6e18, 9e18}, 0},
+      {nrb::ElementType::int64, 5e18, 0, {5e18, int64Max, int64Max}, 2},
+      {nrb::ElementType::int64, -5e18, 0, {-5e18, -int64Max, -int64Max}, 2},
+  };
+  for (const Case &test : cases) {
+    NetBuilder net = makeNet();
+    net.binary.outputs.resize(1);
+    nrb::OutputPortT &port = *net.binary.outputs[0];
+    port.element_type = test.type;
+    port.scale = {test.scale};
+    port.zero = {test.zero};
+    RunResult result = run(net, {{"x", floats({1, 1, 3}, {0.5, 1, 1.5})},
+                                 {"id", ids({1, 1}, {0})}});
+    const Array &y = *findArray(result.outputs, "y");
+    for (int64_t i = 0; i < 3; ++i)
+      EXPECT_EQ(y.asDouble(i), test.values[size_t(i)])
+          << nrb::EnumNameElementType(test.type) << " " << test.scale << " "
+          << i;
+    EXPECT_EQ(result.stats.outputSaturations, test.count) << test.scale;
+    EXPECT_EQ(result.stats.saturationsOfOutput,
+              std::vector<uint64_t>{test.count});
+    EXPECT_EQ(result.stats.inputSaturations, 0u);
+  }
+}
+
 TEST(Simulator, M5_CountsInputSaturations) {
   NetBuilder net = makeNet();
   RunResult result = run(net, {{"x", floats({1, 1, 3}, {63.5, 64, -1000})},
                                {"id", ids({1, 1}, {0})}});
   EXPECT_EQ(result.stats.inputSaturations, 2u);
+  EXPECT_EQ(result.stats.saturationsOfInput, (std::vector<uint64_t>{2, 0}));
   EXPECT_EQ(result.outputs[0].second.asDouble(1), 63.5);
   EXPECT_EQ(result.outputs[0].second.asDouble(2), 100 - 63.5);
 }
