@@ -148,6 +148,26 @@ TEST(RuleTest, ErasesFirst) {
   EXPECT_EQ(legal("dt = y0*x1 - t*y0 + u0*w"), "dt = -y0*t + y0*x1 + u0*w");
 }
 
+// What adds to its own variable, or only reads its sign, stays where it is.
+TEST(RuleTest, OnlyErasingProductsMove) {
+  EXPECT_EQ(legal("dw = x1*y0 + w*y0"), "dw = y0*x1 + y0*w");
+  EXPECT_EQ(legal("dd = x1*y0 + d*y0"), "dd = y0*x1 + y0*d");
+  EXPECT_EQ(legal("dt = x1*y0 + t*y0"), "dt = y0*x1 + y0*t");
+  EXPECT_EQ(legal("dw = x1*y0 - sgn(w)*y0"), "dw = y0*x1 - y0*sgn(w)");
+  EXPECT_EQ(legal("dw = x1*y0 - t*y0"), "dw = y0*x1 - y0*t");
+  EXPECT_EQ(legal("dw = x1*y0 + w*y0 - w*x0 + y0*y1 - w*y0"),
+            "dw = -x0*w - y0*w + y0*x1 + y0*w + y0*y1");
+}
+
+// 7 + 7 + 4 - 15 = 3 bits on top of 2^6: the mantissa takes one of them.
+TEST(RuleTest, MantissaReachesBothEnds) {
+  EXPECT_EQ(legal("dw = -4*2^6*y0*x1*y1"), "dw = -8*2^8*y0*x1*y1");
+  EXPECT_EQ(legal("dw = 3*2^6*y0*x1*y1"), "dw = 6*2^8*y0*x1*y1");
+  for (const char *text :
+       {"dw = 4*2^6*y0*x1*y1", "dw = -5*2^6*y0*x1*y1", "dw = -4*2^7*y0*x1*y1"})
+    EXPECT_EQ(problems(text).size(), 1u) << text;
+}
+
 TEST(RuleTest, TooMuchShift) {
   // 9 + 7 + 7 + 4 - 15 = 12 bits: more than the exponent and mantissa hold.
   std::vector<std::string> errors = problems("dw = x0*w*x1*y1");

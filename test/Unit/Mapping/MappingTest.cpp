@@ -273,6 +273,78 @@ TEST(MappingTest, FarTargetsTakeSeveralAxons) {
   EXPECT_EQ(decoded(result, tables), expected(network));
 }
 
+// Twelve index bits reach 4,096 targets, the first one included.
+TEST(MappingTest, AxonSpanEndsAt4096) {
+  for (uint32_t last : {4095u, 4096u}) {
+    Network network;
+    network.ports.push_back({"x", 1});
+    network.populations.push_back(population("a", 5000));
+    Projection projection;
+    projection.offsets.push_back(0);
+    for (uint32_t j = 0; j < 5000; ++j) {
+      if (j == 0 || j == last) {
+        projection.pre.push_back(0);
+        projection.weights.push_back(1);
+      }
+      projection.offsets.push_back(projection.pre.size());
+    }
+    finishProjection(projection, 1);
+    EXPECT_EQ(projection.indexBits, last == 4095 ? 12 : 6);
+    projection.fromPort = true;
+    network.projections.push_back(std::move(projection));
+    Partition result = partition(network, {TargetModel(), 0});
+    ASSERT_EQ(result.cores.size(), 1u);
+    Tables tables = buildTables(network, result);
+    EXPECT_EQ(tables.cores[0].axons.size(), last == 4095 ? 1u : 2u);
+    expectWithinLimits(result, tables, TargetModel());
+    EXPECT_EQ(decoded(result, tables), expected(network));
+  }
+}
+
+// L05: every part, one by one.
+TEST(MappingTest, BytesOfACore) {
+  Network network = randomNetwork(40, 300, 150, 0.3, 1);
+  network.populations[0].stateBytes = 8;
+  network.populations[0].neuronParameters = 2;
+  network.populations[0].sharedParameters = 3;
+  network.populations[1].neuronParameters = 1;
+  TargetModel model;
+  Partition result = partition(network, {model, 0});
+  ASSERT_EQ(result.cores.size(), 1u);
+  Tables tables = buildTables(network, result);
+  const CoreTables &core = tables.cores[0];
+  uint64_t bytes = 8 * core.words.size() +
+                   model.bytesPerInputAxon * core.axons.size() +
+                   model.bytesPerOutputAxon * core.fanout.targets.size() +
+                   model.bytesPerInstruction * (10 + 10) + // two programs
+                   300 * 8 + 4 * (300 * 2 + 3) + 4 * 150;
+  EXPECT_EQ(result.cores[0].usage.totalBytes(model), bytes);
+  model.totalBytesPerCore = uint32_t(bytes);
+  EXPECT_EQ(partition(network, {model, 0}).cores.size(), 1u);
+  --model.totalBytesPerCore;
+  EXPECT_GT(partition(network, {model, 0}).cores.size(), 1u);
+}
+
+// A learned weight of 0 is a synapse too.
+TEST(MappingTest, PlasticAxonsAreDense) {
+  std::mt19937 random(6);
+  Network network;
+  network.ports.push_back({"x", 40});
+  network.populations.push_back(population("a", 200));
+  Projection projection = randomProjection(40, 200, 0.1, random);
+  projection.rule = 0;
+  finishProjection(projection, 40);
+  EXPECT_EQ(projection.weightBits, 8u);
+  projection.fromPort = true;
+  network.projections.push_back(std::move(projection));
+  Partition result = partition(network, {TargetModel(), 0});
+  Tables tables = buildTables(network, result);
+  for (const Format &format : tables.cores[0].formats)
+    EXPECT_EQ(format.indexBits, 0u);
+  expectWithinLimits(result, tables, TargetModel());
+  EXPECT_EQ(decoded(result, tables), expected(network));
+}
+
 TEST(MappingTest, TooManyFormatsForOnePopulation) {
   std::mt19937 random(4);
   Network network;
@@ -322,6 +394,21 @@ TEST(MappingTest, PlacementOnlyRenumbers) {
       EXPECT_LT(at.y, model.meshRows);
     }
     EXPECT_EQ(places.size(), result.cores.size());
+  }
+}
+
+// Cores that fill a chip exactly stay on it.
+TEST(MappingTest, AFullChipIsOneChip) {
+  TargetModel model;
+  model.neuronsPerCore = 7;
+  Network network = randomNetwork(40, 300, 150, 0.1, 5);
+  model.coresPerChip = uint32_t(partition(network, {model, 0}).cores.size());
+  for (Placement how :
+       {Placement::Linear, Placement::Reverse, Placement::Scatter}) {
+    Partition result = partition(network, {model, 0});
+    Tables tables = buildTables(network, result);
+    for (const Place &at : place(how, 9, model, result, tables))
+      EXPECT_EQ(at.chip, 0u);
   }
 }
 

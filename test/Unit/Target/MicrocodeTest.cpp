@@ -144,6 +144,10 @@ TEST(Microcode, M13_VerifierFindsEveryKindOfProblem) {
   has(verify({"rdc r0, p0"}), "must be a state field or a dendrite");
   has(verify({"eq p0, p0", "jmp_c 1"}), "control may only move forward");
   has(verify({"eq p0, p0", "skp_c 5"}), "behind the end of the program");
+  has(verify({"eq p0, p0", "skp_c 1"}), "behind the end of the program");
+  has(verify({"eq p0, p0", "jmp_c 3"}), "behind the end of the program");
+  EXPECT_EQ(verify({"eq p0, p0", "skp_c 0"}), "");
+  EXPECT_EQ(verify({"eq p0, p0", "jmp_c 2"}), "");
   has(verify({"spike p0", "spike p0"}), "a second spike on one path");
   has(verify({"shl r0, p0, 32"}), "shift 32 exceeds 31");
   has(verify({"mul_shr.fl r0, p0, p0, 48"}), "shift 48 exceeds 47");
@@ -157,6 +161,11 @@ TEST(Microcode, M13_VerifierFindsEveryKindOfProblem) {
   // All problems, not the first.
   EXPECT_EQ(verifyProgram(assemble({"mov r1, r0", "mov r3, r2"}), {}).size(),
             2u);
+  // The comparison is skipped on one path.
+  EXPECT_EQ(
+      verifyProgram(assemble({"skp_c 1", "eq p0, p0", "skp_c 0"}), {0, 0, 1})
+          .size(),
+      2u);
 }
 
 TEST(Microcode, M15_UnusedFieldsAre0) {
@@ -187,6 +196,9 @@ TEST(TargetModel, IsFoundByName) {
   ASSERT_TRUE(TargetModel::byName("unbounded", model));
   EXPECT_TRUE(model.isUnbounded());
   EXPECT_GT(model.neuronsPerCore, 1u << 30);
+  // What the fields of the file can count.
+  EXPECT_EQ(model.formatsPerCore, 256u);
+  EXPECT_EQ(model.programsPerCore, 65536u);
   EXPECT_FALSE(TargetModel::byName("loihi3", model));
 }
 
