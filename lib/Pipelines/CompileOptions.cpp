@@ -93,6 +93,21 @@ static std::string setSchedule(CompileOptions &options, StringRef text) {
   return "";
 }
 
+const char *neuro::getVerifyModeName(VerifyMode mode) {
+  return mode == VerifyMode::Off      ? "off"
+         : mode == VerifyMode::Sample ? "sample"
+                                      : "all";
+}
+
+static std::string setVerify(CompileOptions &options, StringRef text) {
+  for (VerifyMode mode : {VerifyMode::Off, VerifyMode::Sample, VerifyMode::All})
+    if (text == getVerifyModeName(mode)) {
+      options.verify = mode;
+      return "";
+    }
+  return "unknown extent '" + text.str() + "'; there are off, sample, all";
+}
+
 static std::string setPlacement(CompileOptions &options, StringRef text) {
   uint64_t seed = 0;
   StringRef number = text;
@@ -172,6 +187,12 @@ static llvm::ArrayRef<Option> getOptions() {
        setChips},
       {"--seed", "NUMBER", "key of the chip's random numbers (default 0)",
        setSeed},
+      {"--verify", "EXTENT",
+       "compare the simulated chip with the quantised model on calibration "
+       "data before anything is written: sample (one sequence in bounded "
+       "time), "
+       "all, or off (default)",
+       setVerify},
       {"--report", "FILE", "write an HTML page about the compiled model",
        NEURO_SET_TEXT(report)},
       {"--quant-report", "FILE",

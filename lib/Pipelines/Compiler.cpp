@@ -18,6 +18,7 @@
 #include "neuro/Evaluator/Evaluator.h"
 #include "neuro/Import/Import.h"
 #include "neuro/InitAll.h"
+#include "neuro/Pipelines/ChipCheck.h"
 #include "neuro/Pipelines/Pipelines.h"
 #include "neuro/Support/File.h"
 #include "neuro/Target/Binary/Binary.h"
@@ -89,6 +90,13 @@ static std::string describe(ModuleOp module, Phase phase) {
   return "";
 }
 
+static std::string toJson(const nn::QuantisationReport &report) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  report.printJson(os);
+  return text;
+}
+
 namespace {
 
 /// One compilation: the context, the module, and what has come of it so far.
@@ -113,6 +121,11 @@ public:
   bool import();
   bool run(void (*build)(OpPassManager &, const PipelineOptions &));
   bool quantise(nn::QuantisationReport &report);
+  /// Keeps the quantised function, which the next phases consume.
+  void keepModel() { model = module->clone(); }
+  /// Keeps where the network holds its values.
+  void keepHeldValues();
+  bool checkChip(const std::vector<uint8_t> &binary, ChipCheckResult &checked);
   ModuleOp getModule() { return *module; }
   func::FuncOp getMain() { return findMain(*module); }
   std::string print();
@@ -132,7 +145,9 @@ private:
   MLIRContext context;
   DiagnosticCollector collector;
   PipelineOptions pipeline;
-  OwningOpRef<ModuleOp> module;
+  OwningOpRef<ModuleOp> module, model;
+  NamedArrays calibration;
+  std::vector<HeldValue> held;
 };
 
 } // namespace
@@ -167,7 +182,25 @@ bool Job::quantise(nn::QuantisationReport &report) {
   quantiseOptions.calibration = options.calibration;
   quantiseOptions.margin = options.calibrationMargin;
   quantiseOptions.percentile = options.calibrationPercentile;
-  return succeeded(nn::quantise(main, quantiseOptions, &report)) &&
+  return succeeded(nn::readCalibration(main, quantiseOptions, calibration)) &&
+         succeeded(nn::quantise(main, calibration, quantiseOptions, &report)) &&
+         !hasError(diagnostics);
+}
+
+void Job::keepHeldValues() {
+  if (!model)
+    return;
+  StringRef name = findMain(*model).getSymName();
+  if (auto network = module->lookupSymbol<NetworkOp>(name))
+    held = findHeldValues(network);
+}
+
+bool Job::checkChip(const std::vector<uint8_t> &binary,
+                    ChipCheckResult &checked) {
+  ChipCheckOptions checkOptions;
+  checkOptions.mode = options.verify;
+  return succeeded(neuro::checkChip(findMain(*model), held, binary, calibration,
+                                    checkOptions, checked)) &&
          !hasError(diagnostics);
 }
 
@@ -206,6 +239,29 @@ static void checkOutputs(const CompileOptions &options, CompileResult &result) {
       result.addError("cannot write this file, because of its folder: " +
                           code.message(),
                       *path);
+  }
+}
+
+/// What wrapped on the chip, by layer: the quantised model does the same, but
+/// floating point does not.
+static void warnOfWraps(const ChipCheckResult &checked, CompileResult &result) {
+  for (const ChipWraps &wraps : checked.wraps) {
+    CompileDiagnostic warning;
+    warning.severity = CompileDiagnostic::Severity::Warning;
+    warning.where = "node '" + wraps.layer + "'";
+    auto add = [&](uint64_t count, StringRef what) {
+      if (count)
+        warning.message +=
+            (warning.message.empty() ? "" : ", ") + plural(count, what);
+    };
+    add(wraps.dendrites, "dendritic sum");
+    add(wraps.registers, "register");
+    add(wraps.weights, "plastic weight");
+    warning.message += " left the range of the chip on the calibration data";
+    warning.notes.push_back(
+        "a larger --calibration-margin gives room, or calibration data that "
+        "reach what the layer reads");
+    result.diagnostics.push_back(std::move(warning));
   }
 }
 
@@ -255,13 +311,16 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
 
   if (!job.run(buildNNPipeline))
     return;
+  bool checks =
+      options.compileTo == Phase::NRB && options.verify != VerifyMode::Off;
+  nn::QuantisationReport report;
   if (!options.calibration.empty()) {
     record("nn", describe(job.getModule(), Phase::NN));
-    nn::QuantisationReport report;
     if (!job.quantise(report))
       return;
-    llvm::raw_string_ostream os(result.quantJson);
-    report.printJson(os);
+    result.quantJson = toJson(report);
+    if (checks)
+      job.keepModel();
     if (finish("quantise", Phase::NN))
       return;
   } else if (finish("nn", Phase::NN)) {
@@ -270,6 +329,7 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
 
   if (!job.run(buildNeuroPipeline) || finish("neuro", Phase::Neuro))
     return;
+  job.keepHeldValues();
   if (!job.run(buildLoihiPipeline) || finish("loihi", Phase::Loihi))
     return;
 
@@ -285,6 +345,17 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
   }
   result.mapJson = toJson(result.summary);
   record("emit", std::to_string(result.binary.size()) + " bytes");
+  if (checks) {
+    ChipCheckResult checked;
+    bool equal = job.checkChip(result.binary, checked);
+    record("verify", checked.str());
+    if (!equal)
+      return;
+    warnOfWraps(checked, result);
+    report.chip = {getVerifyModeName(checked.mode), checked.sequences,
+                   checked.tokens, checked.layers, checked.values};
+    result.quantJson = toJson(report);
+  }
   if (!options.report.empty()) {
     ReportData data;
     data.model = options.input;

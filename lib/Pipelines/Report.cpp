@@ -391,15 +391,31 @@ void Page::quantisation() {
     llvm::consumeError(parsed.takeError());
     return;
   }
-  const llvm::json::Array *rows = parsed->getAsArray();
-  if (const llvm::json::Object *object = parsed->getAsObject())
-    rows = object->getArray("layers");
+  const llvm::json::Object *object = parsed->getAsObject();
+  const llvm::json::Array *rows =
+      object ? object->getArray("layers") : parsed->getAsArray();
   if (!rows)
     return;
+  const llvm::json::Object *equality =
+      object ? object->getObject("chip_equality") : nullptr;
   os << "<section id=quantisation><h2>Quantisation error by layer</h2><p "
-        "class=soft>Signal to quantisation noise of each result, the integer "
-        "evaluation against floating point on the calibration inputs. 20 dB is "
-        "an error of a tenth.</p><div class=scroll><table><tr><th>layer</th>"
+        "class=soft>Signal to quantisation noise of each result, "
+     << (equality ? "the chip" : "the quantised model")
+     << " against floating point on the calibration inputs. 20 dB is an error "
+        "of a tenth. ";
+  if (equality)
+    os << "The chip is the quantised model: on "
+       << count(uint64_t(number(*equality, "tokens"))) << " tokens of "
+       << count(uint64_t(number(*equality, "sequences")))
+       << (number(*equality, "sequences") == 1 ? " sequence" : " sequences")
+       << " the simulated chip gave all "
+       << count(uint64_t(number(*equality, "values"))) << " values of "
+       << count(uint64_t(number(*equality, "layers")))
+       << " layers that it holds, bit by bit.";
+  else
+    os << "The chip was not compared with the quantised model "
+          "(<code>--verify=off</code>).";
+  os << "</p><div class=scroll><table><tr><th>layer</th>"
         "<th>operation</th><th class=n>bits</th><th class=n>SQNR, dB</th><th "
         "style=\"width:26%\"></th><th class=n>largest error</th><th "
         "class=n>relative error</th><th class=n>limited</th></tr>\n";

@@ -448,9 +448,11 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       for (uint64_t sequence; (sequence = next++) < size;) {
         encode(batch, int64_t(sequence), input, limitedInputs);
         Engine::StepObserver observer;
-        if (!recorder.empty())
+        if (!recorder.empty() || options.observer)
           observer = [&](uint32_t step) {
             recorder.afterStep(*engine, sequence, step);
+            if (options.observer)
+              options.observer(*engine, sequence, step);
           };
         engine->runSequence(
             input, payloads, observer,

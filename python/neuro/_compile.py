@@ -21,7 +21,8 @@ class Compiled:
       path: pathlib.Path of the binary, or None when no output was named.
       text: the IR, when compile_to is not 'nrb'.
       summary: dict: neurons, synapses, cores, ports, rules, timing of the binary.
-      quantisation: dict: error of every layer.
+      quantisation: dict: error of every layer; 'speaks_of' says whether of the
+        chip or of the quantised model only.
       phases: list of dict with name, seconds, note.
       warnings: list of neuro.Diagnostic.
     """
@@ -87,6 +88,7 @@ def compile(
     chips=None,
     margin=None,
     seed=None,
+    verify=None,
     report=None,
     print_weights=False,
     progress=None,
@@ -108,6 +110,9 @@ def compile(
       chips: the most chips to use; None for as many as a system can have.
       margin: room above the largest calibrated value, a factor (1.05).
       seed: key of the chip's random numbers.
+      verify: how much calibration data runs on the simulated chip, which must
+        give the quantised model's integers in every layer: 'sample' (one
+        sequence in bounded time), 'all' or 'off'.
       report: path of an HTML page to write.
       print_weights: put large constants into .text.
       progress: called with (phase name, seconds, note) after each phase.
@@ -116,7 +121,8 @@ def compile(
       Compiled.
 
     Raises:
-      NeuroError: the model cannot be compiled, or an option is wrong.
+      NeuroError: the model cannot be compiled, an option is wrong, or the chip
+        differs from the quantised model.
     """
     native = _errors.native()
     with tempfile.TemporaryDirectory(prefix="neuro-") as folder, _arrays_file(calibration) as samples:
@@ -133,6 +139,7 @@ def compile(
                 "--chips": chips,
                 "--calibration-margin": margin,
                 "--seed": seed,
+                "--verify": verify,
                 "--report": report,
                 "--print-weights": print_weights,
             },

@@ -22,6 +22,17 @@
 
 namespace neuro {
 
+/// How much of the calibration data runs on the simulated chip, to be compared
+/// with the quantised model before the binary is written.
+enum class VerifyMode {
+  Off,
+  Sample, // one sequence, and no more of it than a bounded work
+  All
+};
+
+/// "off", "sample", "all".
+const char *getVerifyModeName(VerifyMode mode);
+
 struct CompileOptions {
   std::string input;
   std::string output;
@@ -39,6 +50,7 @@ struct CompileOptions {
   uint64_t seed = 0;
   /// The most chips that may be used; 0 for as many as a system can have.
   unsigned chips = 0;
+  VerifyMode verify = VerifyMode::Off;
   std::string report;
   std::string quantReport;
   std::string mapReport;

@@ -81,6 +81,10 @@ struct RunOptions {
   const SavedState *resume = nullptr;
   /// Receives the state behind the last token.
   SavedState *save = nullptr;
+  /// Called after each step of a sequence, by the thread that runs it; steps
+  /// count from where the run begins.
+  std::function<void(const Engine &engine, uint64_t sequence, uint32_t step)>
+      observer;
   /// Called from worker threads, one at a time.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };

@@ -5,7 +5,7 @@
 // RUN: neuro-opt --nn-quantise="calibration=random:1 report=%t.json" %s -o /dev/null
 // RUN: FileCheck --input-file=%t.json %s --check-prefix=JSON
 
-// REPORT: Quantisation against floating point, on 16 sequences of 6 tokens from 'random:1'
+// REPORT: Quantised model against floating point, on 16 sequences of 6 tokens from 'random:1'
 // REPORT-NEXT: layer op bits limit scale largest SQNR dB max error rel. error limited
 // REPORT-NEXT: x input 12 2047
 // REPORT: up nn.linear 16 32767
@@ -20,7 +20,8 @@
 // JSON: "sqnr_db":
 // JSON: "outputs": [
 // JSON: "same_largest_fraction":
-// JSON: "warnings": []
+// JSON: "speaks_of": "quantised model"
+// JSON: "warnings":
 
 // CHECK-LABEL: func.func @main
 // The input feeds a linear layer: 12 bits.

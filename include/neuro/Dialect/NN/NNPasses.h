@@ -13,6 +13,7 @@
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Array.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,11 +41,18 @@ struct LayerError {
   int64_t limit = 0;
   unsigned bits = 0;
   double largest = 0;       // in floating point
-  double sqnr = 0;          // dB; infinite where there is no error
+  double sqnr = 0;          // dB; infinite without error, NaN against zeros
   double maxError = 0;      // absolute
   double relativeError = 0; // root of error energy over signal energy
   double limited = 0;       // fraction of values that had to be limited
+
+  // What a warning is made of.
+  double rms = 0; // in floating point
+  int64_t numLimited = 0, count = 0;
 };
+
+/// Below this a layer is worth a warning: an error of a tenth.
+inline constexpr double kPoorSqnr = 20;
 
 struct OutputError {
   std::string name;
@@ -53,12 +61,24 @@ struct OutputError {
   double sameLargest = 0;
 };
 
+/// The chip ran on calibration data, and every value that it holds was that of
+/// the quantised model.
+struct ChipEquality {
+  std::string extent; // sample, all
+  int64_t sequences = 0, tokens = 0;
+  int64_t layers = 0, values = 0;
+};
+
 struct QuantisationReport {
   std::string calibration;
+  /// Without it the report speaks of the quantised model only.
+  std::optional<ChipEquality> chip;
   int64_t sequences = 0, tokens = 0;
   std::vector<LayerError> layers;
   std::vector<OutputError> outputs;
   std::vector<std::string> warnings;
+  /// One a layer; they are emitted at the layer.
+  std::vector<std::string> layerWarnings;
 
   void print(llvm::raw_ostream &os) const;
   void printJson(llvm::raw_ostream &os) const;
@@ -70,6 +90,10 @@ struct QuantisationReport {
 mlir::LogicalResult quantise(mlir::func::FuncOp func,
                              const QuantiseOptions &options,
                              QuantisationReport *report = nullptr);
+/// Reads the calibration that `options` names, or makes it.
+mlir::LogicalResult readCalibration(mlir::func::FuncOp func,
+                                    const QuantiseOptions &options,
+                                    NamedArrays &arrays);
 /// The same with the calibration sequences at hand.
 mlir::LogicalResult quantise(mlir::func::FuncOp func,
                              const NamedArrays &calibration,

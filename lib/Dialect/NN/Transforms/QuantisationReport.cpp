@@ -36,7 +36,9 @@ struct Sums {
   double sqnr() const {
     if (error == 0)
       return std::numeric_limits<double>::infinity();
-    return signal == 0 ? 0 : 10 * std::log10(signal / error);
+    // Against silence there is no ratio.
+    return signal == 0 ? std::numeric_limits<double>::quiet_NaN()
+                       : 10 * std::log10(signal / error);
   }
   double relative() const {
     return signal == 0 ? (error == 0 ? 0 : 1) : std::sqrt(error / signal);
@@ -77,6 +79,8 @@ OutputError compareOutputs(const std::string &name, const Array &expected,
 std::string decibel(double sqnr) {
   if (std::isinf(sqnr))
     return "exact";
+  if (std::isnan(sqnr))
+    return "-";
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.1f", sqnr);
   return text;
@@ -101,6 +105,57 @@ std::string neuro::nn::layerName(Operation *op) {
     ++index;
   }
   return op->getName().getStringRef().str() + "#" + std::to_string(index);
+}
+
+/// What is wrong with a layer's integers, and what may help; "" if nothing.
+static std::pair<std::string, std::string>
+judge(const LayerError &layer, const QuantiseOptions &options) {
+  // In fewer steps than these a range is too coarse by itself.
+  constexpr int64_t kTooCoarse = 63;
+  std::string problem, remedy;
+  llvm::raw_string_ostream what(problem), help(remedy);
+  if (layer.numLimited) {
+    what << layer.numLimited << " of " << layer.count
+         << " values had to be limited to +-"
+         << llvm::format("%.4g", layer.scale * double(layer.limit))
+         << " on the calibration data";
+    if (options.percentile < 100)
+      help << "a calibration percentile of "
+           << llvm::format("%g", options.percentile)
+           << " asks for that; a higher one limits fewer";
+    else
+      help << "a calibration margin above "
+           << llvm::format("%g", options.margin) << " gives room";
+  }
+  // All zero: every error is infinitely large, so only its size counts.
+  bool silent = layer.rms == 0 && layer.maxError > 0;
+  if (silent || layer.sqnr < kPoorSqnr) {
+    what << (problem.empty() ? "" : ", and ");
+    if (silent)
+      what << "the values are zero in floating point, but reach "
+           << llvm::format("%.4g", layer.maxError) << " in integers";
+    else
+      what << "the signal is only " << llvm::format("%.1f", layer.sqnr)
+           << " dB above the quantisation error (below "
+           << llvm::format("%.0f", kPoorSqnr) << " dB)";
+    double steps = layer.rms / layer.scale;
+    if (!remedy.empty())
+      return {problem, remedy};
+    if (layer.limit <= kTooCoarse)
+      help << "it has " << layer.limit
+           << " steps either way, because the layer that reads it sums so "
+              "much: a narrower layer leaves more";
+    else if (!silent && steps < 8)
+      help << "most values are small against the largest, "
+           << llvm::format("%.3g", layer.largest) << ", and take "
+           << llvm::format("%.1f", steps)
+           << " steps: a calibration percentile below 100 limits the few "
+              "large ones, data without outliers avoid them";
+    else
+      help << "the error comes with what the layer reads: begin with the "
+              "first layer that is poor";
+  }
+  return {problem, remedy};
 }
 
 LogicalResult neuro::nn::measureError(func::FuncOp func,
@@ -134,6 +189,7 @@ LogicalResult neuro::nn::measureError(func::FuncOp func,
   for (auto &[value, sum] : sums) {
     LayerError layer;
     QuantAttr quant;
+    Location location = func.getLoc();
     if (auto arg = dyn_cast<BlockArgument>(value)) {
       auto name =
           func.getArgAttrOfType<StringAttr>(arg.getArgNumber(), kNameAttr);
@@ -145,6 +201,7 @@ LogicalResult neuro::nn::measureError(func::FuncOp func,
       Operation *op = value.getDefiningOp();
       // A reshape holds what its operand held.
       quant = op->getAttrOfType<QuantAttr>(kResultQuantAttr);
+      location = op->getLoc();
       layer.layer = layerName(op);
       layer.op = op->getName().getStringRef().str();
     }
@@ -158,6 +215,18 @@ LogicalResult neuro::nn::measureError(func::FuncOp func,
     layer.maxError = sum.maxError;
     layer.relativeError = sum.relative();
     layer.limited = sum.count ? double(sum.limited) / double(sum.count) : 0;
+    layer.rms = sum.count ? std::sqrt(sum.signal / double(sum.count)) : 0;
+    layer.numLimited = sum.limited;
+    layer.count = sum.count;
+    if (auto [problem, remedy] = judge(layer, options); !problem.empty()) {
+      // A node's place says its name.
+      bool named = !nodeNameIn(location).empty();
+      std::string text =
+          (layer.op == "input" ? "input '" : "'") + layer.layer + "': ";
+      auto diag = mlir::emitWarning(location) << (named ? "" : text) << problem;
+      diag.attachNote() << remedy;
+      report.layerWarnings.push_back(text + problem + "; " + remedy);
+    }
     report.layers.push_back(std::move(layer));
   }
   for (const auto &[name, array] : actual)
@@ -175,8 +244,9 @@ void QuantisationReport::print(llvm::raw_ostream &os) const {
   auto pad = [&](StringRef text, size_t width) {
     os << text << std::string(width - text.size(), ' ');
   };
-  os << "Quantisation against floating point, on " << sequences
-     << " sequences of " << tokens << " tokens from '" << calibration << "'\n";
+  os << (chip ? "Chip" : "Quantised model") << " against floating point, on "
+     << sequences << " sequences of " << tokens << " tokens from '"
+     << calibration << "'\n";
   pad("layer", nameWidth);
   os << "  ";
   pad("op", opWidth);
@@ -197,8 +267,9 @@ void QuantisationReport::print(llvm::raw_ostream &os) const {
        << " dB, max error " << llvm::format("%.3e", output.maxError)
        << ", same largest element in "
        << llvm::format("%.2f", 100 * output.sameLargest) << "% of rows\n";
-  for (const std::string &warning : warnings)
-    os << "warning: " << warning << "\n";
+  for (const std::vector<std::string> *list : {&warnings, &layerWarnings})
+    for (const std::string &warning : *list)
+      os << "warning: " << warning << "\n";
 }
 
 void QuantisationReport::printJson(llvm::raw_ostream &os) const {
@@ -221,11 +292,22 @@ void QuantisationReport::printJson(llvm::raw_ostream &os) const {
                            {"sqnr_db", finiteOrNull(output.sqnr)},
                            {"max_error", output.maxError},
                            {"same_largest_fraction", output.sameLargest}});
-  llvm::json::Object root{{"calibration", calibration},
+  std::vector<std::string> allWarnings = warnings;
+  llvm::append_range(allWarnings, layerWarnings);
+  llvm::json::Value equality(nullptr);
+  if (chip)
+    equality = llvm::json::Object{{"extent", chip->extent},
+                                  {"sequences", chip->sequences},
+                                  {"tokens", chip->tokens},
+                                  {"layers", chip->layers},
+                                  {"values", chip->values}};
+  llvm::json::Object root{{"speaks_of", chip ? "chip" : "quantised model"},
+                          {"chip_equality", std::move(equality)},
+                          {"calibration", calibration},
                           {"sequences", sequences},
                           {"tokens", tokens},
                           {"layers", std::move(layerList)},
                           {"outputs", std::move(outputList)},
-                          {"warnings", llvm::json::Array(warnings)}};
+                          {"warnings", llvm::json::Array(allWarnings)}};
   os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(root)));
 }

@@ -361,9 +361,9 @@ LogicalResult neuro::nn::quantise(func::FuncOp func, const NamedArrays &arrays,
   return writeReport(func, into, options.report);
 }
 
-LogicalResult neuro::nn::quantise(func::FuncOp func,
-                                  const QuantiseOptions &options,
-                                  QuantisationReport *report) {
+LogicalResult neuro::nn::readCalibration(func::FuncOp func,
+                                         const QuantiseOptions &options,
+                                         NamedArrays &arrays) {
   constexpr int64_t kRandomSequences = 16;
   StringRef source = options.calibration;
   if (source.empty()) {
@@ -374,7 +374,6 @@ LogicalResult neuro::nn::quantise(func::FuncOp func,
     diag.attachNote() << "or, to try things out, calibration=random:SEED";
     return diag;
   }
-  NamedArrays arrays;
   if (source.consume_front("random:")) {
     uint64_t seed = 0;
     if (source.getAsInteger(10, seed))
@@ -391,5 +390,14 @@ LogicalResult neuro::nn::quantise(func::FuncOp func,
       return mlir::emitError(func.getLoc())
              << "cannot read the calibration data: " << error;
   }
+  return success();
+}
+
+LogicalResult neuro::nn::quantise(func::FuncOp func,
+                                  const QuantiseOptions &options,
+                                  QuantisationReport *report) {
+  NamedArrays arrays;
+  if (failed(readCalibration(func, options, arrays)))
+    return failure();
   return quantise(func, arrays, options, report);
 }
