@@ -3,7 +3,7 @@
 
 find_program(FLATC_EXECUTABLE flatc REQUIRED)
 
-# schema -> C++ header with the object API, a header with the schema's hash, and
+# schema -> C++ header with the object API and type tables, a header with the schema's hash, and
 # the schema's text as a C++ string literal.
 function(neuro_add_schema target schema outdir)
   get_filename_component(_name ${schema} NAME_WE)
@@ -22,7 +22,7 @@ inline constexpr const char *kSchemaHash = \"${_hash}\";
   file(CONFIGURE OUTPUT ${outdir}/${_name}_schema.inc CONTENT "R\"fbs(${_text})fbs\"\n" @ONLY)
   add_custom_command(
     OUTPUT ${outdir}/${_name}_generated.h
-    COMMAND ${FLATC_EXECUTABLE} --cpp --gen-object-api --scoped-enums -o ${outdir} ${schema}
+    COMMAND ${FLATC_EXECUTABLE} --cpp --gen-object-api --scoped-enums --reflect-types -o ${outdir} ${schema}
     DEPENDS ${schema} COMMENT "Generating ${_name}_generated.h" VERBATIM)
   add_custom_target(${target} DEPENDS ${outdir}/${_name}_generated.h)
 endfunction()

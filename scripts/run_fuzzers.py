@@ -25,6 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # What libFuzzer calls the input that did it.
 KINDS = {"crash": "crashes", "leak": "leaks", "timeout": "timeouts", "oom": "out of memory"}
 
+# Seconds an input may take, and MiB: more is a finding. A file of a few kilobytes must not stand for more (B6), with room for AddressSanitizer.
+LIMITS = {"binary": (10, 1024), "read": (10, 1024), "state": (10, 1024)}
+# Fuzzers that read the seeds of another.
+SEEDS = {"read": "binary"}
+DEFAULT_LIMITS = (20, 4096)
+
 
 def fuzz(program, seconds, build, seed=0):
     """Runs one fuzzer. Returns a dict: name, executions, seconds, per_second, corpus, one count for each of KINDS, found."""
@@ -33,8 +39,10 @@ def fuzz(program, seconds, build, seed=0):
     for folder in (grown, found):
         folder.mkdir(parents=True, exist_ok=True)
     before = set(found.iterdir())
-    seeds = ROOT / "test" / "Fuzz" / "corpus" / name
-    command = [str(program), f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]
+    seeds = ROOT / "test" / "Fuzz" / "corpus" / SEEDS.get(name, name)
+    timeout, megabytes = LIMITS.get(name, DEFAULT_LIMITS)
+    command = [str(program), f"-max_total_time={seconds}", f"-seed={seed}", "-print_final_stats=1"]
+    command += [f"-timeout={timeout}", f"-rss_limit_mb={megabytes}"]
     command += [f"-artifact_prefix={found}/", str(grown), *([str(seeds)] if seeds.is_dir() else [])]
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
     start = time.monotonic()

@@ -103,9 +103,10 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
   flatbuffers::Verifier verifier(data, size, 32,
                                  flatbuffers::uoffset_t(size / 4 + 16));
   if (size >= FLATBUFFERS_MAX_BUFFER_SIZE || !nrb::VerifyBinaryBuffer(verifier))
-    return fail(0, "corrupted or truncated: the tables do not fit into " +
-                       std::to_string(size) +
-                       " bytes; write or copy the file again");
+    return fail(
+        0, "corrupted or truncated, or it refers to its parts again and "
+           "again: the tables do not fit into " +
+               std::to_string(size) + " bytes; write or copy the file again");
   const nrb::Binary &binary = *nrb::GetBinary(data);
   // B3.
   const nrb::Version *version = binary.version();
@@ -127,6 +128,11 @@ bool neuro::runtime::verifyBinary(const uint8_t *data, size_t size,
         "format version " + found + ", this program reads " + ours +
             (newer ? "; use a newer neuro-run" : "; compile the model again"));
   }
+  // B6, before anything walks the tables.
+  if (!verifySize(binary, size, [&](const void *where, std::string message) {
+        fail(uint64_t(static_cast<const uint8_t *>(where) - data), message);
+      }))
+    return false;
   if (const void *vector = findMisaligned(binary))
     return fail(uint64_t(static_cast<const uint8_t *>(vector) - data),
                 "corrupted: a vector of 64-bit elements is not aligned; write "

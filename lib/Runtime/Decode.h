@@ -11,6 +11,7 @@
 #include "neuro/Target/Binary/nrb_generated.h"
 
 #include <string>
+#include <vector>
 
 namespace neuro::runtime {
 
@@ -21,6 +22,27 @@ template <typename Vector> uint32_t sizeOfVector(const Vector *vector) {
 inline std::string nameOr(const flatbuffers::String *name,
                           const char *fallback = "") {
   return name ? name->str() : std::string(fallback);
+}
+
+/// The group of a neuron of a verified core: they are in order of their first.
+inline uint32_t groupOfNeuron(const nrb::Core &core, uint64_t neuron) {
+  uint32_t low = 0, high = sizeOfVector(core.groups());
+  while (high - low > 1) {
+    uint32_t middle = (low + high) / 2;
+    (core.groups()->Get(middle)->first() <= neuron ? low : high) = middle;
+  }
+  return low;
+}
+
+/// The plastic axons of a verified core, by rule.
+inline std::vector<std::vector<uint32_t>> axonsByRule(const nrb::Core &core) {
+  std::vector<std::vector<uint32_t>> axons(sizeOfVector(core.rules()));
+  for (uint32_t i = 0; i < sizeOfVector(core.axons_in()); ++i) {
+    int rule = core.formats()->Get(core.axons_in()->Get(i)->format())->rule();
+    if (rule >= 0)
+      axons[size_t(rule)].push_back(i);
+  }
+  return axons;
 }
 
 /// Bits [at, at + count) of a run of words, count <= 64.

@@ -106,6 +106,7 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
   }
   for (uint32_t c = 0; c < binary.cores()->size(); ++c) {
     const nrb::Core &core = *binary.cores()->Get(c);
+    std::vector<std::vector<uint32_t>> axonsOfRule = axonsByRule(core);
     for (uint32_t r = 0; r < sizeOfVector(core.rules()); ++r) {
       const nrb::Rule &rule = *core.rules()->Get(r);
       if (!isGeneralRule(binary, rule))
@@ -130,11 +131,9 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
               uint32_t(std::lround(65536 * std::exp(-1.0 / trace.tau)));
       }
       std::map<std::pair<uint32_t, uint32_t>, uint32_t> posts;
-      for (uint32_t a = 0; a < sizeOfVector(core.axons_in()); ++a) {
+      for (uint32_t a : axonsOfRule[r]) {
         const nrb::AxonIn &table = *core.axons_in()->Get(a);
         const nrb::SynapseFormat &format = *core.formats()->Get(table.format());
-        if (format.rule() != int32_t(r))
-          continue;
         Axon axon = {};
         axon.core = c;
         axon.axon = a;
@@ -147,11 +146,7 @@ GeneralLearning::GeneralLearning(const nrb::Binary &binary)
         if (sender != senders.end())
           std::tie(axon.population, axon.neuron) = sender->second;
         visitSynapses(core, table, [&](const DecodedSynapse &synapse) {
-          uint32_t group = 0;
-          while (synapse.target >=
-                 uint64_t(core.groups()->Get(group)->first()) +
-                     core.groups()->Get(group)->count())
-            ++group;
+          uint32_t group = groupOfNeuron(core, synapse.target);
           const nrb::Group &target = *core.groups()->Get(group);
           uint32_t lane = uint32_t(synapse.target - target.first());
           auto [entry, isNew] = posts.insert(

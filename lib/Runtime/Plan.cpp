@@ -29,16 +29,6 @@ template <typename T> AlignedBuffer<T> toAligned(std::vector<T> &list) {
   return buffer;
 }
 
-// Groups are in order of their first neuron.
-uint32_t groupOfNeuron(const nrb::Core &core, uint64_t neuron) {
-  uint32_t low = 0, high = sizeOfVector(core.groups());
-  while (high - low > 1) {
-    uint32_t middle = (low + high) / 2;
-    (core.groups()->Get(middle)->first() <= neuron ? low : high) = middle;
-  }
-  return low;
-}
-
 } // namespace
 
 Plan::Plan(const nrb::Binary &binary) {

@@ -161,10 +161,7 @@ ReferenceEngine::ReferenceEngine(const nrb::Binary &binary)
       axon.plastic = plasticity.find(uint32_t(axons.size() - 1), i);
       axon.delay = table.delay();
       visitSynapses(*core, table, [&](const DecodedSynapse &synapse) {
-        uint32_t group = 0;
-        while (synapse.target >= uint64_t(core->groups()->Get(group)->first()) +
-                                     core->groups()->Get(group)->count())
-          ++group;
+        uint32_t group = groupOfNeuron(*core, synapse.target);
         uint32_t global = firstGroup.back() + group;
         groups[global].exponents[axon.format->dendrite()] =
             axon.format->weight_exp();

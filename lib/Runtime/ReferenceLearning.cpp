@@ -68,25 +68,21 @@ Learning::Learning(const nrb::Binary &binary)
   uint32_t firstGroup = 0;
   for (uint32_t c = 0; c < binary.cores()->size(); ++c) {
     const nrb::Core &core = *binary.cores()->Get(c);
+    std::vector<std::vector<uint32_t>> axonsOfRule = axonsByRule(core);
     for (uint32_t r = 0; r < sizeOfVector(core.rules()); ++r) {
       PlasticRule rule;
       rule.table = core.rules()->Get(r);
       rule.core = c;
       rule.number = r;
-      for (uint32_t a = 0; a < sizeOfVector(core.axons_in()); ++a) {
+      for (uint32_t a : axonsOfRule[r]) {
         const nrb::AxonIn &entry = *core.axons_in()->Get(a);
         const nrb::SynapseFormat &format = *core.formats()->Get(entry.format());
-        if (format.rule() != int32_t(r))
-          continue;
         PlasticAxon &axon = axons[{c, a}];
         axon.core = c;
         axon.number = a;
         axon.format = &format;
         visitSynapses(core, entry, [&](const DecodedSynapse &synapse) {
-          uint32_t g = 0;
-          while (synapse.target >= uint64_t(core.groups()->Get(g)->first()) +
-                                       core.groups()->Get(g)->count())
-            ++g;
+          uint32_t g = groupOfNeuron(core, synapse.target);
           const nrb::Group &group = *core.groups()->Get(g);
           uint32_t lane = uint32_t(synapse.target - group.first());
           axon.initial.push_back({firstGroup + g, lane, synapse.weight,

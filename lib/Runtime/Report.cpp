@@ -250,11 +250,13 @@ std::string Simulator::describe() const {
   list("inputs", inputInfos);
   list("outputs", outputInfos);
   text += "sources:\n";
+  std::vector<std::vector<size_t>> groupsOf(sourceInfos.size());
+  for (size_t i = 0; i < groupInfos.size(); ++i)
+    groupsOf[groupInfos[i].source].push_back(i);
   for (size_t i = 0; i < sourceInfos.size(); ++i) {
     text += "  " + sourceInfos[i].name + " (" + sourceInfos[i].op + ")\n";
-    for (const GroupInfo &group : groupInfos) {
-      if (group.source != i)
-        continue;
+    for (size_t index : groupsOf[i]) {
+      const GroupInfo &group = groupInfos[index];
       text += "    " + group.name + ": " + std::to_string(group.count) +
               " neurons on core " + std::to_string(group.core);
       if (!group.stateFields.empty()) {

@@ -151,12 +151,8 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
       const nrb::AxonIn &axon = *core.axons_in()->Get(j);
       if (core.formats()->Get(axon.format())->rule() < 0)
         continue;
-      size_t group = first;
       visitSynapses(core, axon, [&](const DecodedSynapse &synapse) {
-        const nrb::Group *table = core.groups()->Get(uint32_t(group - first));
-        while (synapse.target >= uint64_t(table->first()) + table->count())
-          table = core.groups()->Get(uint32_t(++group - first));
-        groupInfos[group].plastic = true;
+        groupInfos[first + groupOfNeuron(core, synapse.target)].plastic = true;
       });
     }
   }

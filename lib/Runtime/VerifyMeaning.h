@@ -31,6 +31,11 @@ using ReportProblem = std::function<void(const void *, std::string)>;
 /// The learning rules of a core; `where` names it.
 void verifyRules(const nrb::Core &core, const std::string &where,
                  const target::TargetModel &model, const ReportProblem &report);
+/// What the file of `size` bytes refers to, each thing as often as it is
+/// referred to, is not more than the file (B6). Everything behind this may
+/// walk the tables.
+bool verifySize(const nrb::Binary &binary, uint64_t size,
+                const ReportProblem &report);
 /// Every name and text of the file (B7).
 void verifyNames(const nrb::Binary &binary, const ReportProblem &report);
 /// Inputs, outputs and golden arrays.

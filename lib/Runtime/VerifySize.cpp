@@ -1,0 +1,143 @@
+//===- VerifySize.cpp - what a file stands for is not more than it holds --===//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// FlatBuffers lets any number of parents refer to one child, and M7 lets axons
+// share static words: without a bound a few kilobytes stand for gigabytes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifyMeaning.h"
+
+#include "flatbuffers/minireflect.h"
+
+#include <algorithm>
+
+using namespace neuro;
+using namespace neuro::runtime;
+
+namespace {
+
+using flatbuffers::ReadScalar;
+using flatbuffers::TypeTable;
+using flatbuffers::uoffset_t;
+using flatbuffers::voffset_t;
+
+// Adds up tables, vectors and strings by the type tables of the schema, each
+// as often as something refers to it. Stops at the first byte too many, so that
+// the walk is not longer than the file.
+class ExpandedSize {
+public:
+  explicit ExpandedSize(uint64_t limit) : left(limit) {}
+
+  // False when the limit is exceeded; `at` is where.
+  bool add(const flatbuffers::Table &table, const TypeTable &type) {
+    const uint8_t *bytes = reinterpret_cast<const uint8_t *>(&table);
+    if (!take(ReadScalar<voffset_t>(table.GetVTable() + sizeof(voffset_t)),
+              bytes))
+      return false;
+    for (size_t i = 0; i < type.num_elems; ++i) {
+      const uint8_t *field =
+          table.GetAddressOf(voffset_t((i + 2) * sizeof(voffset_t)));
+      if (field && !addField(field, type, type.type_codes[i]))
+        return false;
+    }
+    return true;
+  }
+
+  const uint8_t *at = nullptr;
+
+private:
+  bool take(uint64_t bytes, const uint8_t *where) {
+    at = where;
+    if (bytes > left)
+      return false;
+    left -= bytes;
+    return true;
+  }
+
+  static const uint8_t *follow(const uint8_t *offset) {
+    return offset + ReadScalar<uoffset_t>(offset);
+  }
+
+  bool addField(const uint8_t *field, const TypeTable &owner,
+                flatbuffers::TypeCode code) {
+    auto type = flatbuffers::ElementaryType(code.base_type);
+    const TypeTable *sequence =
+        code.sequence_ref >= 0 ? owner.type_refs[code.sequence_ref]() : nullptr;
+    if (!code.is_repeating)
+      return addValue(field, type, sequence);
+    const uint8_t *vector = follow(field);
+    uint64_t count = ReadScalar<uoffset_t>(vector);
+    uint64_t size = flatbuffers::InlineSize(type, sequence);
+    if (!take(sizeof(uoffset_t) + count * size, vector))
+      return false;
+    if (!isReference(type, sequence))
+      return true;
+    for (uint64_t i = 0; i < count; ++i)
+      if (!addValue(vector + sizeof(uoffset_t) * (i + 1), type, sequence))
+        return false;
+    return true;
+  }
+
+  static bool isReference(flatbuffers::ElementaryType type,
+                          const TypeTable *sequence) {
+    return type == flatbuffers::ET_STRING ||
+           (type == flatbuffers::ET_SEQUENCE &&
+            sequence->st == flatbuffers::ST_TABLE);
+  }
+
+  // Numbers and structs are part of what holds them.
+  bool addValue(const uint8_t *value, flatbuffers::ElementaryType type,
+                const TypeTable *sequence) {
+    if (!isReference(type, sequence))
+      return true;
+    const uint8_t *target = follow(value);
+    if (type == flatbuffers::ET_STRING)
+      return take(sizeof(uoffset_t) + uint64_t(ReadScalar<uoffset_t>(target)) +
+                      1,
+                  target);
+    return add(*reinterpret_cast<const flatbuffers::Table *>(target),
+               *sequence);
+  }
+
+  uint64_t left;
+};
+
+} // namespace
+
+// B6.
+bool neuro::runtime::verifySize(const nrb::Binary &binary, uint64_t size,
+                                const ReportProblem &report) {
+  ExpandedSize expanded(size);
+  if (!expanded.add(reinterpret_cast<const flatbuffers::Table &>(binary),
+                    *nrb::BinaryTypeTable())) {
+    report(expanded.at,
+           "the file refers to some of its parts again and again: what it "
+           "stands for is more than its " +
+               std::to_string(size) +
+               " bytes; write each table, vector and string once");
+    return false;
+  }
+  uint64_t words = 0;
+  for (uint32_t i = 0; i < sizeOfVector(binary.cores()); ++i) {
+    const nrb::Core &core = *binary.cores()->Get(i);
+    // What lies outside is told later, axon by axon.
+    for (uint32_t j = 0; j < sizeOfVector(core.axons_in()); ++j)
+      words += std::min(core.axons_in()->Get(j)->words(),
+                        sizeOfVector(core.synapse_words()));
+  }
+  if (words * 8 > size) {
+    report(&binary, "the input axons share synapse words: they list " +
+                        std::to_string(words * 8) +
+                        " bytes of them, the "
+                        "whole file has " +
+                        std::to_string(size) +
+                        "; give axons words of their own");
+    return false;
+  }
+  return true;
+}
