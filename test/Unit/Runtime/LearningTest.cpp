@@ -407,8 +407,9 @@ public:
   // A probed array, one value a step, the first of step 1: what the host sends
   // for token 0 arrives then.
   Values probed(const std::string &probe, const std::string &array,
-                const Values &x) {
+                const Values &x, bool reference = false) {
     RunOptions options;
+    options.reference = reference;
     options.probes = {parseProbe("post:" + probe)};
     RunResult result = run(net,
                            {{"x", ints({1, int64_t(x.size()), 1}, x)},
@@ -476,6 +477,24 @@ TEST(Learning, L9_TracesDecayThenTakeImpulses) {
   EXPECT_EQ(decaying[3], 127);
   // A multiple of 2^16 leaves no fraction: 0 stays 0.
   EXPECT_EQ(trace(10, 0), (Values{0, 0, 0, 0, 0}));
+}
+
+// 100 * e^(-1/10) is 90 and 31660 / 2^16. In step 2 the low 16 bits of the draw
+// are 31660 with the first seed, 31659 with the second.
+TEST(Learning, L10_DrawsBelowTheLostBitsRoundUp) {
+  for (bool reference : {false, true}) {
+    auto trace = [&](uint64_t seed) {
+      ProgrammedSynapse one({{Dependency::u, 1, 0, {factor(FactorVar::x1)}}},
+                            kSilent);
+      one.net.binary.seed = seed;
+      one.rule().graded_mode = nrb::GradedTraceMode::impulse;
+      one.rule().x1->tau = 10;
+      one.rule().x1->impulse = 100;
+      return one.probed("traces", "x1", {1, 0}, reference);
+    };
+    EXPECT_EQ(trace(48625), (Values{100, 90}));
+    EXPECT_EQ(trace(66408), (Values{100, 91}));
+  }
 }
 
 TEST(Learning, L11_WrappingTraceSpeaksOnlyWhenItOverflows) {

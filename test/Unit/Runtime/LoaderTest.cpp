@@ -569,4 +569,43 @@ TEST(Loader, B4_ChecksCapacities) {
              "L05: core 0:");
 }
 
+// A core that would fit if one of its parts were not counted.
+TEST(Loader, Limit05_CountsTheFanout) {
+  auto errors = [](int fanout) {
+    NetBuilder net = makeNet();
+    net.binary.cores[0]->synapse_words.resize(16384);
+    net.group(0, "big", 4000, 0, 2, 16, {{1}}, {{"v", 16, true, false, {0}}});
+    for (int i = 0; i < fanout; ++i)
+      net.connect(0, 0, 0, 0);
+    return loadErrors(net.bytes());
+  };
+  EXPECT_EQ(errors(2048), "");
+  EXPECT_EQ(errors(4000), "");
+  // 131,072 of synapses, 32,032 of state, 32,768 of fan-out, and what is small.
+  NetBuilder net = makeNet();
+  net.binary.cores[0]->synapse_words.resize(16384);
+  net.group(0, "big", 4092, 0, 2, 16, {{1}}, {{"v", 16, true, false, {0}}});
+  EXPECT_EQ(loadErrors(net.bytes()), "");
+  for (int i = 0; i < 4095; ++i)
+    net.connect(0, 0, 0, 0);
+  EXPECT_HAS(loadErrors(net.bytes()), "L05: core 0: 1966");
+}
+
+// Plastic words are written: nobody else may read them, whoever comes first.
+TEST(Loader, M7_PlasticWordsBelongToOneAxon) {
+  for (bool plasticFirst : {false, true}) {
+    NetBuilder net = makeNet();
+    net.format(1, nrb::SignMode::mixed, 8, 0, 0);
+    net.bytes();
+    std::vector<nrb::AxonIn> &axons = net.binary.cores[1]->axons_in;
+    nrb::AxonIn plastic = axons[0];
+    nrb::AxonIn other(plastic.synapse_word(), plastic.words(), plastic.base(),
+                      1, 0);
+    axons = {plasticFirst ? plastic : other, plasticFirst ? other : plastic};
+    EXPECT_HAS(loadErrors(net.pack()),
+               "core 1: input axon 1: shares plastic synapse words with "
+               "another axon");
+  }
+}
+
 } // namespace
