@@ -149,6 +149,24 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     %p = loihi.program "p" {
       loihi.inst "spike d0"
     }
+    %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0
+    loihi.group "g" %p, %s first 0 count 2 dendrites 1 payload 16 from 0 {
+    }
+    loihi.axons dense<[[0, 1, 0, 0, 0], [1, 2, 2, 1, 63]]> : tensor<2x5xi32>
+    loihi.synapses dense<0> : tensor<1xi64>
+    // expected-error @below {{'index' must end at the 2 rows of 'to', got 1}}
+    loihi.fanout index dense<[0, 0, 1]> : tensor<3xi32> to dense<0> : tensor<2x2xi32>
+  }
+}
+
+// -----
+
+loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64, mesh = array<i64: 16, 8>, period = 1 : i64, latency = 1 : i64} {
+  %s = loihi.source "s" op ""
+  loihi.core @core_0 chip 0 at 0, 0 {
+    %p = loihi.program "p" {
+      loihi.inst "spike d0"
+    }
     loihi.group "g" %p, %s first 0 count 2 dendrites 1 payload 16 from 0 {
     }
     // expected-error @below {{'index' must have 3 entries, one more than the neurons of the core, got 2}}

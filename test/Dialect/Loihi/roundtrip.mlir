@@ -58,6 +58,8 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     loihi.group "a" %relu, %fc1 first 0 count 2 dendrites 1 payload 16 from 6 {
       // CHECK-NEXT: loihi.param "zero" = dense<0> : tensor<1xi32>
       loihi.param "zero" = dense<0> : tensor<1xi32>
+      // CHECK-NEXT: loihi.param "same" = dense<7> : tensor<2xi32>
+      loihi.param "same" = dense<7> : tensor<2xi32>
     }
     // CHECK: loihi.group "b" %[[COUNT]], %[[WEIRD]] first 2 count 2 dendrites 2 payload 0 from 0 {
     loihi.group "b" %count, %weird first 2 count 2 dendrites 2 payload 0 from 0 {

@@ -113,6 +113,22 @@ neuro.network @weights {
 
 neuro.network @weights {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weight 128 must be in -128..127 (L08)}}
+  %d = neuro.project %x weights(#neuro.one_to_one<128>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weight -129 must be in -128..127 (L08)}}
+  %d = neuro.project %x weights(#neuro.blocks<2, -129>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{delay must be 0..62 steps (L11), got 63}}
   %e = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 63 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
 }
