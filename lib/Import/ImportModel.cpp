@@ -5,8 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Functions.h"
+#include "InputShapes.h"
 #include "Parse.h"
 #include "Tensor.h"
+#include "Unread.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
@@ -15,8 +18,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include <deque>
 #include <onnx/onnx_pb.h>
 
 using namespace mlir;
@@ -28,29 +29,21 @@ namespace {
 
 std::string quoted(llvm::StringRef text) { return "'" + text.str() + "'"; }
 
-std::string dimsText(llvm::ArrayRef<int64_t> dims) {
-  std::vector<std::string> parts;
-  for (int64_t dim : dims)
-    parts.push_back(itostr(dim));
-  return llvm::join(parts, "x");
-}
-
 class ModelImporter {
 public:
-  ModelImporter(const ::onnx::ModelProto &model, llvm::StringRef path,
+  ModelImporter(const ::onnx::ModelProto &model,
+                neuro::import::NodeOrigins origins, llvm::StringRef path,
                 const neuro::ImportOptions &options, MLIRContext *context)
-      : model(model), graph(model.graph()), options(options), context(context),
-        builder(context), fileLoc(FileLineColLoc::get(context, path, 0, 0)),
-        reader(context, llvm::sys::path::parent_path(path).str()) {}
+      : model(model), graph(model.graph()), origins(std::move(origins)),
+        options(options), context(context), builder(context),
+        fileLoc(FileLineColLoc::get(context, path, 0, 0)),
+        reader(context, path), read(graph),
+        shapes(context, options,
+               [this](const std::string &message) { fail(message); }) {}
 
   OwningOpRef<ModuleOp> run();
 
 private:
-  struct Input {
-    const ::onnx::ValueInfoProto *info;
-    RankedTensorType type;
-  };
-
   void fail(const llvm::Twine &message) {
     emitError(fileLoc) << message;
     failed = true;
@@ -60,7 +53,7 @@ private:
   }
   std::string nodeName(int index) const;
   std::string nodeText(int index) const;
-  int64_t opset(llvm::StringRef domain) const;
+  int64_t opset(int index, llvm::StringRef domain) const;
 
   void collectInputs();
   void bindShapes();
@@ -71,22 +64,23 @@ private:
   bool addConstantNode(const ::onnx::NodeProto &node, Location loc);
   Attribute attribute(const ::onnx::AttributeProto &attr, int node);
   Type declaredType(llvm::StringRef name);
-  void remarkConversions();
+  void remark();
 
   const ::onnx::ModelProto &model;
   const ::onnx::GraphProto &graph;
+  neuro::import::NodeOrigins origins;
   const neuro::ImportOptions &options;
   MLIRContext *context;
   OpBuilder builder;
   Location fileLoc;
   TensorReader reader;
-  std::vector<Input> inputs;
-  llvm::StringMap<int64_t> symbols;
+  neuro::import::ReadSet read;
+  neuro::import::InputShapes shapes;
+  std::vector<neuro::import::GraphInput> inputs;
   llvm::StringMap<std::string> definedBy;
   llvm::StringMap<const ::onnx::ValueInfoProto *> declared;
   llvm::StringMap<Value> values;
   Value none;
-  std::vector<std::string> narrowed;
   bool failed = false;
 };
 
@@ -103,164 +97,59 @@ std::string ModelImporter::nodeName(int index) const {
 }
 
 std::string ModelImporter::nodeText(int index) const {
+  const ::onnx::FunctionProto *function = origins[index];
   return "node " + quoted(nodeName(index)) + " (" +
-         graph.node(index).op_type() + ", number " + itostr(index) + ")";
+         graph.node(index).op_type() +
+         (function ? ", in function " +
+                         quoted(neuro::import::functionName(*function))
+                   : ", number " + itostr(index)) +
+         ")";
 }
 
-int64_t ModelImporter::opset(llvm::StringRef domain) const {
+/// A function says for itself which opsets its nodes are of.
+int64_t ModelImporter::opset(int index, llvm::StringRef domain) const {
   int64_t found = 0;
-  for (const auto &entry : model.opset_import())
-    if (entry.domain() == domain ||
-        (domain.empty() && entry.domain() == "ai.onnx"))
-      found = std::max<int64_t>(found, entry.version());
+  auto find = [&](const auto &entries) {
+    for (const auto &entry : entries)
+      if (entry.domain() == domain ||
+          (domain.empty() && entry.domain() == "ai.onnx"))
+        found = std::max<int64_t>(found, entry.version());
+  };
+  if (origins[index])
+    find(origins[index]->opset_import());
+  if (!found)
+    find(model.opset_import());
   return found;
 }
 
 /// The inputs that the host feeds: an initializer of the same name is a
-/// default value, which the host does not override.
+/// default value, which the host does not override. What no output needs is
+/// left out.
 void ModelImporter::collectInputs() {
   llvm::StringSet<> initial;
   for (const auto &tensor : graph.initializer())
     initial.insert(tensor.name());
   for (const auto &info : graph.input())
-    if (!initial.contains(info.name()))
+    if (!initial.contains(info.name()) && read.reads(info.name()))
       inputs.push_back({&info, {}});
 }
 
-/// Gives every input a static shape: from the file, from `--shape`, or from a
-/// symbol that `--shape` has bound elsewhere. Lists all that stay open.
+/// Lists all inputs with dimensions that stay open.
 void ModelImporter::bindShapes() {
   std::vector<std::string> names;
-  for (const Input &input : inputs)
-    names.push_back(input.info->name());
-  llvm::StringMap<const neuro::ShapeBinding *> given;
-  for (const neuro::ShapeBinding &shape : options.shapes) {
-    if (!llvm::is_contained(names, shape.name)) {
-      fail("--shape names " + quoted(shape.name) +
-           ", but the model has no such input; its inputs are: " +
-           llvm::join(names, ", "));
-      continue;
-    }
-    if (!given.try_emplace(shape.name, &shape).second)
-      fail("--shape is given twice for input " + quoted(shape.name));
-  }
-  llvm::StringMap<std::string> boundBy;
-  for (const Input &input : inputs) {
-    auto it = given.find(input.info->name());
-    if (it == given.end())
-      continue;
-    const neuro::ShapeBinding &shape = *it->second;
-    const auto &proto = input.info->type().tensor_type();
-    if (!proto.has_shape())
-      continue;
-    int rank = proto.shape().dim_size();
-    if (rank != int(shape.dims.size())) {
-      fail("--shape gives input " + quoted(shape.name) + " " +
-           utostr(shape.dims.size()) + " dimensions, but the model says " +
-           itostr(rank));
-      continue;
-    }
-    for (int i = 0; i < rank; ++i) {
-      const auto &dim = proto.shape().dim(i);
-      if (dim.has_dim_value() && dim.dim_value() > 0 &&
-          dim.dim_value() != shape.dims[i])
-        fail("--shape gives dimension " + itostr(i) + " of input " +
-             quoted(shape.name) + " the size " + itostr(shape.dims[i]) +
-             ", but the model fixes it at " + itostr(dim.dim_value()));
-      if (dim.dim_param().empty())
-        continue;
-      auto [bound, isNew] = symbols.try_emplace(dim.dim_param(), shape.dims[i]);
-      if (isNew)
-        boundBy[dim.dim_param()] = shape.name;
-      else if (bound->second != shape.dims[i])
-        fail("--shape gives the dimension " + quoted(dim.dim_param()) + " " +
-             itostr(bound->second) + " in input " +
-             quoted(boundBy[dim.dim_param()]) + " and " +
-             itostr(shape.dims[i]) + " in input " + quoted(shape.name));
-    }
-  }
-
-  std::vector<std::string> open, suggestions;
-  llvm::StringMap<int64_t> examples;
-  for (Input &input : inputs) {
-    const std::string &name = input.info->name();
-    const auto &type = input.info->type();
-    Type element = type.has_tensor_type()
-                       ? neuro::import::elementType(
-                             type.tensor_type().elem_type(), context)
-                       : Type();
-    if (!element) {
-      std::string kind =
-          type.has_tensor_type()
-              ? "elements of type " +
-                    neuro::import::typeName(type.tensor_type().elem_type())
-          : type.value_case() == ::onnx::TypeProto::VALUE_NOT_SET
-              ? std::string("no type")
-              : std::string("a type that is not a tensor");
-      fail("input " + quoted(name) + " has " + kind +
-           "; supported are tensors of FLOAT, FLOAT16, BFLOAT16, DOUBLE, BOOL "
-           "and integers");
-      continue;
-    }
-    if (element.isF32() &&
-        type.tensor_type().elem_type() != ::onnx::TensorProto::FLOAT)
-      narrowed.push_back("input " + quoted(name));
-    llvm::SmallVector<int64_t> dims;
-    std::vector<std::string> missing, example;
-    auto it = given.find(name);
-    const auto &proto = type.tensor_type();
-    if (it != given.end()) {
-      dims.assign(it->second->dims.begin(), it->second->dims.end());
-    } else if (!proto.has_shape()) {
-      missing.push_back("it has no shape at all");
-      example = {"1", "16"};
-    } else {
-      for (int i = 0; i < proto.shape().dim_size(); ++i) {
-        const auto &dim = proto.shape().dim(i);
-        int64_t size = dim.has_dim_value() ? dim.dim_value() : 0;
-        auto bound = symbols.find(dim.dim_param());
-        if (!dim.dim_param().empty() && bound != symbols.end())
-          size = bound->second;
-        dims.push_back(size);
-        if (size <= 0) {
-          missing.push_back(
-              "dimension " + itostr(i) +
-              (dim.dim_param().empty() ? "" : " (" + dim.dim_param() + ")"));
-          int64_t guess = i == 0 ? 1 : 16;
-          if (!dim.dim_param().empty())
-            guess = examples.try_emplace(dim.dim_param(), guess).first->second;
-          example.push_back(itostr(guess));
-        } else {
-          example.push_back(itostr(size));
-        }
-      }
-    }
-    if (!missing.empty()) {
-      open.push_back("input " + quoted(name) + ": " +
-                     llvm::join(missing, ", "));
-      suggestions.push_back("--shape " + name + "=" + llvm::join(example, "x"));
-      continue;
-    }
-    uint64_t count = 1;
-    bool overflow = false;
-    for (int64_t dim : dims)
-      if (!overflow)
-        count = llvm::SaturatingMultiply(count, uint64_t(dim), &overflow);
-    if (overflow || count > (uint64_t(1) << 40)) {
-      fail("input " + quoted(name) + " of shape " + dimsText(dims) +
-           " has too many elements");
-      continue;
-    }
-    input.type = RankedTensorType::get(dims, element);
-  }
-  if (open.empty())
+  for (const auto &info : graph.input())
+    names.push_back(info.name());
+  shapes.bind(inputs, names);
+  if (shapes.open.empty() || options.guess)
     return;
   failed = true;
   auto diag = emitError(fileLoc)
-              << "the model leaves dimensions open, but the compiler needs "
-                 "them all: give them by --shape, for example "
-              << llvm::join(suggestions, " ");
-  for (const std::string &line : open)
+              << neuro::kOpenDimensions
+              << ", but the compiler needs them all: give them by --shape, for "
+                 "example "
+              << llvm::join(shapes.suggestions, " ")
+              << ", or by a calibration file with arrays of these inputs";
+  for (const std::string &line : shapes.open)
     diag.attachNote() << line;
 }
 
@@ -275,8 +164,12 @@ void ModelImporter::collectDefinitions() {
   for (int i = 0; i < graph.input_size(); ++i)
     if (graph.input(i).name().empty())
       fail("input number " + itostr(i) + " has no name");
-  for (const auto &input : inputs)
-    define(input.info->name(), "an input of the graph");
+  llvm::StringSet<> initial;
+  for (const auto &tensor : graph.initializer())
+    initial.insert(tensor.name());
+  for (const auto &input : graph.input())
+    if (!initial.contains(input.name()))
+      define(input.name(), "an input of the graph");
   for (int i = 0; i < graph.initializer_size(); ++i) {
     if (graph.initializer(i).name().empty())
       fail("initializer number " + itostr(i) + " has no name");
@@ -292,7 +185,8 @@ void ModelImporter::collectDefinitions() {
         define(output, nodeText(i));
 }
 
-/// Orders nodes after what they use, as far as possible in file order.
+/// Orders the nodes that are read after what they use, as far as possible in
+/// file order.
 void ModelImporter::sortNodes(std::vector<int> &order) {
   int count = graph.node_size();
   llvm::StringMap<int> producer;
@@ -303,6 +197,8 @@ void ModelImporter::sortNodes(std::vector<int> &order) {
   std::vector<std::vector<int>> users(count);
   std::vector<int> waiting(count, 0);
   for (int i = 0; i < count; ++i) {
+    if (!read.nodes[i])
+      continue;
     llvm::StringSet<> seen;
     for (const std::string &input : graph.node(i).input()) {
       if (input.empty() || !seen.insert(input).second)
@@ -335,7 +231,7 @@ void ModelImporter::sortNodes(std::vector<int> &order) {
   std::vector<size_t> next(count, 0);
   std::vector<bool> open(count, false);
   for (int root = 0; root < count; ++root) {
-    if (done[root])
+    if (done[root] || !read.nodes[root])
       continue;
     stack.push_back(root);
     open[root] = true;
@@ -363,6 +259,8 @@ void ModelImporter::sortNodes(std::vector<int> &order) {
 
 void ModelImporter::addInitializers() {
   for (const auto &tensor : graph.initializer()) {
+    if (!read.reads(tensor.name()))
+      continue;
     std::string error;
     ElementsAttr value = reader.read(tensor, error);
     if (!value) {
@@ -391,8 +289,8 @@ Type ModelImporter::declaredType(llvm::StringRef name) {
     int64_t size = dim.has_dim_value() && dim.dim_value() >= 0
                        ? dim.dim_value()
                        : ShapedType::kDynamic;
-    auto bound = symbols.find(dim.dim_param());
-    if (!dim.dim_param().empty() && bound != symbols.end())
+    auto bound = shapes.symbols.find(dim.dim_param());
+    if (!dim.dim_param().empty() && bound != shapes.symbols.end())
       size = bound->second;
     dims.push_back(size);
   }
@@ -554,21 +452,28 @@ void ModelImporter::addNode(int index) {
   auto op = neuro::onnx::NodeOp::create(
       builder, loc, types, builder.getStringAttr(node.op_type()),
       builder.getStringAttr(domain),
-      builder.getI64IntegerAttr(std::max<int64_t>(0, opset(domain))),
+      builder.getI64IntegerAttr(std::max<int64_t>(0, opset(index, domain))),
       attrs.getDictionary(context), operands);
   for (auto [output, result] : llvm::zip(node.output(), op.getOutputs()))
     if (!output.empty())
       values[output] = result;
 }
 
-void ModelImporter::remarkConversions() {
+void ModelImporter::remark() {
   for (const auto &[type, names] : reader.converted)
     emitRemark(fileLoc) << names.size() << " constant"
                         << (names.size() == 1 ? "" : "s") << " of type " << type
                         << " converted to f32, the first is "
                         << quoted(names.front());
-  for (const std::string &name : narrowed)
+  for (const std::string &name : shapes.narrowed)
     emitRemark(fileLoc) << name << " is taken as f32";
+  if (!shapes.sampled.empty())
+    emitRemark(fileLoc) << "dimensions that the model leaves open are those of "
+                           "the calibration file: "
+                        << llvm::join(shapes.sampled, ", ");
+  std::string unread = neuro::import::describeUnread(graph, read);
+  if (!unread.empty())
+    emitRemark(fileLoc) << unread;
 }
 
 OwningOpRef<ModuleOp> ModelImporter::run() {
@@ -595,7 +500,7 @@ OwningOpRef<ModuleOp> ModelImporter::run() {
     return {};
   }
   llvm::SmallVector<Type> inputTypes;
-  for (const Input &input : inputs)
+  for (const neuro::import::GraphInput &input : inputs)
     inputTypes.push_back(input.type);
   builder.setInsertionPointToEnd(module->getBody());
   auto func = func::FuncOp::create(builder, fileLoc, "main",
@@ -636,7 +541,7 @@ OwningOpRef<ModuleOp> ModelImporter::run() {
     opsets.set(entry.domain().empty() ? "ai.onnx" : entry.domain(),
                builder.getI64IntegerAttr(entry.version()));
   func->setAttr(ONNXDialect::kOpsetsAttr, opsets.getDictionary(context));
-  remarkConversions();
+  remark();
   return module;
 }
 
@@ -652,7 +557,14 @@ OwningOpRef<ModuleOp> neuro::importOnnxBuffer(llvm::MemoryBufferRef buffer,
         << error.message;
     return {};
   }
-  return ModelImporter(model, path, options, context).run();
+  import::NodeOrigins origins;
+  std::vector<std::string> errors;
+  if (!import::inlineFunctions(model, origins, errors)) {
+    for (const std::string &message : errors)
+      emitError(FileLineColLoc::get(context, path, 0, 0)) << message;
+    return {};
+  }
+  return ModelImporter(model, std::move(origins), path, options, context).run();
 }
 
 OwningOpRef<ModuleOp> neuro::importOnnx(llvm::StringRef path,

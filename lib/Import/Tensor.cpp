@@ -167,40 +167,10 @@ bool neuro::import::TensorReader::externalBytes(const TensorProto &tensor,
     error = "external data: no location is given";
     return false;
   }
-  bool escapes = sys::path::is_absolute(location) ||
-                 location.find('\0') != std::string::npos;
-  for (auto part = sys::path::begin(location), end = sys::path::end(location);
-       part != end; ++part)
-    escapes |= *part == "..";
-  SmallString<256> path(directory), real, realDirectory;
-  sys::path::append(path, location);
-  if (!escapes && sys::fs::exists(path) && !sys::fs::real_path(path, real) &&
-      !sys::fs::real_path(directory.empty() ? "." : directory, realDirectory)) {
-    if (!StringRef(realDirectory).ends_with("/"))
-      realDirectory += "/";
-    escapes = !StringRef(real).starts_with(realDirectory);
-  }
-  if (escapes) {
-    error = "external data: '" + location +
-            "' leaves the model's folder; only files in or below it are read";
+  std::string path;
+  const MemoryBuffer *file = files.open(location, path, error);
+  if (!file)
     return false;
-  }
-  auto &file = files[location];
-  if (!file) {
-    if (sys::fs::is_directory(path)) {
-      error = "external data: '" + path.str().str() + "' is a folder";
-      return false;
-    }
-    auto opened = MemoryBuffer::getFile(path, /*IsText=*/false,
-                                        /*RequiresNullTerminator=*/false);
-    if (!opened) {
-      error = "external data: cannot open '" + path.str().str() +
-              "': " + opened.getError().message() +
-              ": put the file next to the model";
-      return false;
-    }
-    file = std::move(*opened);
-  }
   if (length != wanted) {
     error = "external data: length " + utostr(length) +
             ", but its shape needs " + utostr(wanted) + " bytes";
@@ -208,7 +178,7 @@ bool neuro::import::TensorReader::externalBytes(const TensorProto &tensor,
   }
   if (offset > file->getBufferSize() ||
       wanted > file->getBufferSize() - offset) {
-    error = "external data: '" + path.str().str() + "' has " +
+    error = "external data: '" + path + "' has " +
             utostr(file->getBufferSize()) + " bytes, but bytes " +
             utostr(offset) + " to " +
             utostr(SaturatingAdd(offset, uint64_t(wanted))) +

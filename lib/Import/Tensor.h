@@ -8,10 +8,9 @@
 #ifndef NEURO_LIB_IMPORT_TENSOR_H
 #define NEURO_LIB_IMPORT_TENSOR_H
 
+#include "ExternalData.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <map>
 #include <string>
 #include <vector>
@@ -32,8 +31,9 @@ mlir::Type elementType(int dataType, mlir::MLIRContext *context);
 /// Turns tensors into constants; keeps external data files open meanwhile.
 class TensorReader {
 public:
-  TensorReader(mlir::MLIRContext *context, std::string directory)
-      : context(context), directory(std::move(directory)) {}
+  /// `modelPath`: external data is looked for beside it.
+  TensorReader(mlir::MLIRContext *context, llvm::StringRef modelPath)
+      : context(context), files(modelPath) {}
 
   /// Null on error; then `error` says what is wrong, without the name.
   mlir::ElementsAttr read(const ::onnx::TensorProto &tensor,
@@ -47,8 +47,7 @@ private:
                      llvm::StringRef &bytes, std::string &error);
 
   mlir::MLIRContext *context;
-  std::string directory;
-  llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;
+  ExternalFiles files;
 };
 
 } // namespace neuro::import

@@ -7,11 +7,87 @@
 
 #include "neuro/Learning/Rule.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 using namespace neuro::learning;
 
 namespace {
+
+/// One character of UTF-8 at `pos`, which is moved behind it; a byte that is
+/// not UTF-8 stands for itself, with 0x110000 added.
+uint32_t nextCharacter(std::string_view text, size_t &pos) {
+  auto at = [&](size_t i) { return uint32_t(uint8_t(text[i])); };
+  uint32_t first = at(pos);
+  size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
+  uint32_t value = more ? first & (0x3f >> more) : first;
+  bool valid = first < 0x80 || (more && first < 0xf5);
+  for (size_t i = 1; i <= more && valid; ++i) {
+    valid = pos + i < text.size() && (at(pos + i) & 0xc0) == 0x80;
+    if (valid)
+      value = value << 6 | (at(pos + i) & 0x3f);
+  }
+  pos += valid ? more + 1 : 1;
+  return valid ? value : 0x110000 + first;
+}
+
+/// What is meant by a character that typesetting has made of an ASCII one; 0
+/// if that is not known.
+char asciiFor(uint32_t character) {
+  struct Typeset {
+    uint32_t first, last;
+    char ascii;
+  };
+  static constexpr Typeset known[] = {
+      {0x2010, 0x2015, '-'}, {0x2212, 0x2212, '-'}, {0xfe63, 0xfe63, '-'},
+      {0xff0d, 0xff0d, '-'}, {0xff0b, 0xff0b, '+'}, {0xd7, 0xd7, '*'},
+      {0xb7, 0xb7, '*'},     {0x2217, 0x2217, '*'}, {0x2219, 0x2219, '*'},
+      {0x22c5, 0x22c5, '*'}, {0x2a2f, 0x2a2f, '*'}, {0xff0a, 0xff0a, '*'},
+      {0xa0, 0xa0, ' '},     {0x2000, 0x200b, ' '}, {0x202f, 0x202f, ' '},
+      {0x205f, 0x205f, ' '}, {0x3000, 0x3000, ' '}, {0xfeff, 0xfeff, ' '},
+      {0x2c6, 0x2c6, '^'},   {0xff3e, 0xff3e, '^'}, {0xff08, 0xff08, '('},
+      {0xff09, 0xff09, ')'}, {0xff1d, 0xff1d, '='}, {0x37e, 0x37e, ';'},
+      {0xff1b, 0xff1b, ';'}};
+  for (const Typeset &entry : known)
+    if (character >= entry.first && character <= entry.last)
+      return entry.ascii;
+  return 0;
+}
+
+/// The text with one byte for each character, so that a position is a column.
+/// What is not ASCII is an error; `usable` is false if it is not known what it
+/// stands for.
+std::string toAscii(std::string_view text, std::vector<std::string> &errors,
+                    bool &usable) {
+  constexpr size_t kMostErrors = 8;
+  std::string clean;
+  size_t pos = 0, found = 0;
+  usable = true;
+  while (pos < text.size()) {
+    size_t start = pos;
+    uint32_t character = nextCharacter(text, pos);
+    if (character < 0x80) {
+      clean += char(character);
+      continue;
+    }
+    char ascii = asciiFor(character), code[32];
+    usable &= ascii != 0;
+    clean += ascii ? ascii : '?';
+    if (++found > kMostErrors)
+      continue;
+    bool isByte = character >= 0x110000;
+    std::snprintf(code, sizeof(code), isByte ? "0x%02X" : "U+%04X",
+                  unsigned(isByte ? character - 0x110000 : character));
+    std::string what =
+        isByte ? std::string("the byte ") + code + " is not UTF-8"
+               : "'" + std::string(text.substr(start, pos - start)) + "' (" +
+                     code + ") is not ASCII";
+    errors.push_back("column " + std::to_string(clean.size()) + ": " + what +
+                     (ascii ? std::string("; use ASCII '") + ascii + "'"
+                            : std::string("; a rule is written in ASCII")));
+  }
+  return clean;
+}
 
 // Scales beyond this are refused while they still fit in 64 bits.
 constexpr int64_t kMaxLiteral = 1 << 20;
@@ -20,11 +96,13 @@ class Parser {
 public:
   /// `exact`: what printRule writes, where `(5)` is a factor. Otherwise the
   /// syntax of Lava, where it is a part of the scale and `(4-w)` negates it.
-  Parser(std::string_view text, std::vector<std::string> &errors, bool exact)
-      : text(text), errors(errors), exact(exact) {}
+  Parser(std::string_view written, std::vector<std::string> &errors, bool exact)
+      : before(errors.size()), ascii(toAscii(written, errors, usable)),
+        text(ascii), errors(errors), exact(exact) {}
 
   std::optional<Rule> run() {
-    size_t before = errors.size();
+    if (!usable)
+      return std::nullopt;
     skipSpace();
     while (pos < text.size()) {
       // After a mistake go on at the next statement, to report its own.
@@ -35,8 +113,7 @@ public:
       if (pos < text.size() && text[pos] == ';')
         ++pos;
       else if (pos < text.size()) {
-        error(pos, "expected '+', '-', '*' or ';', got '" +
-                       std::string(1, text[pos]) + "'");
+        error(pos, "expected '+', '-', '*' or ';'" + got());
         while (pos < text.size() && text[pos] != ';')
           ++pos;
       }
@@ -76,8 +153,14 @@ private:
   }
 
   std::string got() const {
-    return pos < text.size() ? ", got '" + std::string(1, text[pos]) + "'"
-                             : ", got the end of the rule";
+    if (pos >= text.size())
+      return ", got the end of the rule";
+    if (text[pos] >= ' ' && text[pos] < 127)
+      return ", got '" + std::string(1, text[pos]) + "'";
+    char code[32];
+    std::snprintf(code, sizeof(code), ", got the byte 0x%02X",
+                  unsigned(uint8_t(text[pos])));
+    return code;
   }
 
   static bool isDigit(char c) { return c >= '0' && c <= '9'; }
@@ -414,6 +497,9 @@ private:
     return false;
   }
 
+  size_t before;
+  bool usable = true;
+  std::string ascii;
   std::string_view text;
   std::vector<std::string> &errors;
   size_t pos = 0;
@@ -424,6 +510,17 @@ private:
 };
 
 } // namespace
+
+size_t neuro::learning::errorOffset(std::string_view text,
+                                    const std::string &error) {
+  unsigned long column = 1;
+  if (std::sscanf(error.c_str(), "column %lu:", &column) != 1)
+    return 0;
+  size_t pos = 0;
+  while (column-- > 1 && pos < text.size())
+    nextCharacter(text, pos);
+  return pos;
+}
 
 std::optional<Rule>
 neuro::learning::parseExactRule(std::string_view text,

@@ -167,7 +167,10 @@ static llvm::ArrayRef<Option> getOptions() {
       {"--calibration-percentile", "P",
        "percentile of the values seen that counts as the largest (default 100)",
        setPercentile},
-      {"--shape", "NAME=AxBxC", "binds the dimensions of an input; repeatable",
+      {"--shape", "NAME=AxBxC",
+       "binds the dimensions of an input; repeatable; what neither this nor "
+       "the "
+       "model gives is taken from the calibration file",
        setShape},
       {"--compile-to", "PHASE",
        "stop after this phase and print its IR; see below (default nrb)",
@@ -373,7 +376,7 @@ std::string neuro::getCompileHelp() {
         "  neuro-compile models/fewshot.onnx -o fewshot.nrb --calibration "
         "episodes.npz --report report.html\n"
         "  neuro-compile models/fewshot.onnx --compile-to=neuro --calibration "
-        "random:0\n"
+        "random:0 --shape images=1x6x784 --shape labels=1x6\n"
         "  neuro-compile models/fewshot.onnx -o t21.nrb --calibration e.npz "
         "--shape images=1x21x784 "
         "--shape labels=1x21\n"

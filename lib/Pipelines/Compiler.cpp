@@ -9,6 +9,7 @@
 
 #include "Activity.h"
 #include "Diagnostics.h"
+#include "OpenDimensions.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -156,7 +157,10 @@ bool Job::import() {
   ImportOptions importOptions;
   for (const auto &[name, shape] : options.shapes)
     importOptions.shapes.push_back({name, shape});
+  importOptions.samples = [&] { return sampleShapes(options, diagnostics); };
   module = importOnnx(options.input, importOptions, &context);
+  if (!module)
+    lookBeyondOpenDimensions(options.input, importOptions, diagnostics);
   return module && !hasError(diagnostics);
 }
 

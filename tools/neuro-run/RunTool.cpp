@@ -201,8 +201,21 @@ bool RunTool::readInput(const std::string &argument, NamedArrays &arrays) {
                              ? "; give an .npz file or NAME=FILE.npy"
                              : ""));
   for (auto &entry : more)
-    arrays.push_back(std::move(entry));
+    if (isInput(entry.first))
+      arrays.push_back(std::move(entry));
+    else
+      std::fprintf(stderr,
+                   "neuro-run: warning: '%s': array '%s' is not read: the "
+                   "model has no such input, or needed none of it\n",
+                   argument.c_str(), entry.first.c_str());
   return true;
+}
+
+bool RunTool::isInput(const std::string &name) const {
+  for (const PortInfo &port : simulator->inputs())
+    if (port.kind != "tick" && port.name == name)
+      return true;
+  return false;
 }
 
 bool RunTool::readInputs(NamedArrays &arrays) {

@@ -28,6 +28,7 @@ public:
 private:
   bool load();
   bool readInputs(NamedArrays &inputs);
+  bool isInput(const std::string &name) const;
   bool readInput(const std::string &argument, NamedArrays &inputs);
   bool compare(const NamedArrays &outputs);
   bool write(const runtime::RunResult &result);

@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,17 @@ struct ShapeBinding {
 
 struct ImportOptions {
   std::vector<ShapeBinding> shapes;
+  /// Shapes of example inputs, [sequences, ...], asked for if the file and
+  /// `shapes` leave dimensions open, which are then taken from them.
+  std::function<std::vector<ShapeBinding>()> samples;
+  /// If not 0, the size of dimensions that are still open, so that the rest of
+  /// a model can be looked at.
+  int64_t guess = 0;
 };
+
+/// How the error begins that says which dimensions are left open.
+inline constexpr const char *kOpenDimensions =
+    "the model leaves dimensions open";
 
 /// Reads `NAME=1x6x784`. On failure `error` says what is wrong.
 std::optional<ShapeBinding> parseShapeBinding(llvm::StringRef text,

@@ -93,9 +93,13 @@ inline constexpr unsigned kMaxProducts = 16;
 /// parentheses is part of the scale. Normalises every scale as Lava does
 /// (an even mantissa outside -7..7 is halved while the exponent allows).
 /// Returns empty and fills `errors` with everything that is wrong, also when
-/// legaliseRule would refuse the rule; each names its column.
+/// legaliseRule would refuse the rule; each begins with "column N: ", where N
+/// counts characters (not bytes) from 1.
 std::optional<Rule> parseRule(std::string_view text,
                               std::vector<std::string> &errors);
+
+/// Where the character of an error of parseRule begins in `text`, in bytes.
+size_t errorOffset(std::string_view text, const std::string &error);
 
 /// Parses a rule in the arithmetic of the learning engine and keeps mantissas
 /// and exponents as written: printRule and parseExactRule are inverse.

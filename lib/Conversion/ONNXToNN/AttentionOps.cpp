@@ -15,11 +15,21 @@
 #include "Convert.h"
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <limits>
 
 using namespace neuro::onnxnn;
 
-/// Scores at or below this are masked out.
-static constexpr double kMasked = -1e4;
+/// What is masked out may weigh 2^-16 of a row in all, which is less than the
+/// weights of softmax resolve: so far a masked score must lie below the others.
+static double maskDepth(int64_t tokens) {
+  return std::log(65536.0 * double(tokens));
+}
+/// Softmax does not notice a number that is added to all scores of a row, but
+/// in f32 the scores lose digits to one larger than this.
+static constexpr double kLargestShift = 1024;
+/// Scores beyond this have no fraction in f32, so that no model has them.
+static constexpr double kAnyScore = 1 << 24;
 
 static const char *kNearest =
     "softmax(scale * q k^T + causal mask) v, all tokens in one pass";
@@ -45,6 +55,7 @@ static Stream *copyOf(NodeContext &c, const Stream &s, StreamKind kind) {
   copy->maskFactor = s.maskFactor;
   copy->maskOffset = s.maskOffset;
   copy->keep = s.keep;
+  copy->scoreLimit = s.scoreLimit;
   return copy;
 }
 
@@ -57,7 +68,9 @@ static bool perPair(const Value &scores, const Tensor &values, int64_t pairs,
   for (int64_t i = 0, size = scores.size(); i < size; ++i) {
     int64_t pair = scores.at(i) % pairs;
     float value = float(values.at(i));
-    if (present[pair] && out[pair] != value)
+    bool same =
+        out[pair] == value || (std::isnan(out[pair]) && std::isnan(value));
+    if (present[pair] && !same)
       return false;
     out[pair] = value;
     present[pair] = true;
@@ -108,8 +121,7 @@ Value neuro::onnxnn::scoresWithConstant(NodeContext &c, const Value &x,
       continue;
     }
     s->maskFactor[i] *= values[i];
-    // Nothing times minus infinity is still nothing.
-    s->maskOffset[i] = values[i] == 0 ? 0.0f : s->maskOffset[i] * values[i];
+    s->maskOffset[i] *= values[i];
   }
   return Value::view(s, x.viewShape, x.index);
 }
@@ -148,44 +160,106 @@ Value neuro::onnxnn::maskScores(NodeContext &c, const Value &scores,
   return Value::view(s, scores.viewShape, scores.index);
 }
 
+static std::string numberText(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof(buffer), "%.9g", value);
+  return buffer;
+}
+
+static std::string pairText(int64_t pair, int64_t tokens) {
+  return "token " + std::to_string(pair / tokens) + " and token " +
+         std::to_string(pair % tokens);
+}
+
+/// Why the numbers of a mask cannot be a mask; "" if they can.
+static std::string checkMask(const Stream &scores, int64_t tokens) {
+  for (size_t i = 0; i < scores.maskOffset.size(); ++i) {
+    double offset = scores.maskOffset[i], factor = scores.maskFactor[i];
+    std::string between = " between " + pairText(int64_t(i), tokens);
+    if (std::isnan(offset) || std::isnan(factor))
+      return "the mask is NaN (not a number)" + between +
+             ", as minus infinity times zero is; softmax makes NaN of the "
+             "whole row";
+    if (offset == std::numeric_limits<double>::infinity() || std::isinf(factor))
+      return "the mask is plus infinity" + between;
+  }
+  return "";
+}
+
+/// Finds out which scores are masked out: with softmax, those that lie so far
+/// below the rest of their row that they weigh nothing. How large scores may
+/// become until that is no longer so is noted in `s`. Returns what is wrong, if
+/// anything.
+static std::string applyMask(Stream &s, const Stream &scores, int64_t tokens) {
+  const std::vector<float> &factors = scores.maskFactor,
+                           &offsets = scores.maskOffset;
+  double depth = maskDepth(tokens);
+  std::vector<double> shift(tokens, 0.0);
+  int64_t first = -1;
+  for (int64_t t = 0; t < tokens; ++t) {
+    auto row = offsets.begin() + t * tokens;
+    if (!s.relu)
+      shift[t] = *std::max_element(row, row + tokens);
+    for (int64_t i = t * tokens; i < (t + 1) * tokens; ++i) {
+      double below = double(offsets[i]) - shift[t];
+      s.keep[i] = !(std::isinf(offsets[i]) || below <= -depth ||
+                    (s.relu && factors[i] == 0 && offsets[i] <= 0));
+      if (!s.keep[i])
+        continue;
+      first = first < 0 ? i : first;
+      if (factors[i] != factors[first] || (!s.relu && below != 0) ||
+          (s.relu && offsets[i] != 0))
+        return below != 0
+                   ? "the scores are changed differently from token to token "
+                     "other than by masking out, as relative position biases "
+                     "do: " +
+                         numberText(offsets[i]) + " is added between " +
+                         pairText(i, tokens) +
+                         ", which softmax can tell from minus infinity"
+                   : "the scores are multiplied differently from token to "
+                     "token";
+    }
+    if (std::fabs(shift[t]) > kLargestShift && !std::isinf(shift[t]))
+      return numberText(shift[t]) + " is added to all scores of token " +
+             std::to_string(t) + ", beside which they lose their digits";
+  }
+  if (first < 0 || factors[first] == 0)
+    return "every score is masked out";
+  double factor = factors[first];
+  for (int64_t i = 0; i < tokens * tokens; ++i) {
+    if (s.keep[i] || std::isinf(offsets[i]))
+      continue;
+    // Both the masked score and the largest of the row may be against it.
+    double below = shift[i / tokens] - offsets[i],
+           reach = std::fabs(double(factors[i]) / factor);
+    s.scoreLimit = std::min(
+        s.scoreLimit, s.relu ? (reach > 0 ? below / reach : s.scoreLimit)
+                             : std::max(0.0, below - depth) / (1 + reach));
+  }
+  if (s.relu && factor < 0)
+    return "ReLU of negated scores";
+  s.scale *= factor;
+  return "";
+}
+
 Value neuro::onnxnn::attentionWeights(NodeContext &c, const Value &scores,
                                       bool relu) {
-  int64_t tokens = c.graph.tokens, pairs = tokens * tokens;
+  int64_t tokens = c.graph.tokens;
   Stream *s = copyOf(c, *scores.stream, StreamKind::Weights);
   // The node that makes the weights gives the layer its name.
   s->nodes = joined({c.number}, scores.stream->nodes);
   s->relu = relu;
-  s->keep.assign(pairs, true);
+  s->keep.assign(tokens * tokens, true);
   s->maskFactor.clear();
   s->maskOffset.clear();
-  const std::vector<float> &factors = scores.stream->maskFactor,
-                           &offsets = scores.stream->maskOffset;
-  if (factors.empty())
-    return Value::view(s, scores.viewShape, scores.index);
-  bool first = true;
-  double factor = 1, offset = 0;
-  for (int64_t i = 0; i < pairs; ++i) {
-    bool masked =
-        offsets[i] <= kMasked || (relu && factors[i] == 0 && offsets[i] <= 0);
-    s->keep[i] = !masked;
-    if (masked)
-      continue;
-    if (first) {
-      factor = factors[i];
-      offset = offsets[i];
-      first = false;
-    }
-    // A softmax does not notice a number that is added to all.
-    if (factors[i] != factor || offsets[i] != offset || (relu && offset != 0))
-      return refused(
-          c, "the scores are changed differently from token to token other "
-             "than by masking out, as relative position biases do");
+  if (!scores.stream->maskFactor.empty()) {
+    std::string reason = checkMask(*scores.stream, tokens);
+    if (!reason.empty())
+      return refused(c, reason, "0 or -inf in the mask");
+    reason = applyMask(*s, *scores.stream, tokens);
+    if (!reason.empty())
+      return refused(c, reason);
   }
-  if (relu && factor < 0)
-    return refused(c, "ReLU of negated scores");
-  if (factor == 0)
-    return refused(c, "every score is masked out");
-  s->scale *= factor;
   return Value::view(s, scores.viewShape, scores.index);
 }
 
@@ -203,6 +277,21 @@ static Map lastTwoSwapped(const Shape &shape) {
 
 /// For each matrix of a stack whose rows are all tokens of one sequence in
 /// order: the sequence, and the channels its rows hold.
+/// What the rows of a query or key are instead of tokens.
+static std::string rowsReason(const StreamGraph &graph, const char *what,
+                              int64_t count) {
+  if (count == graph.batch && graph.batch > 1)
+    return std::string(what) + " has " + std::to_string(count) +
+           " rows, as many as axis 0 of the inputs, which is taken as the "
+           "batch; the sequence is axis 1, of " +
+           std::to_string(graph.tokens) +
+           ": tokens must attend to tokens, not to other sequences";
+  return std::string(what) + " has " + std::to_string(count) + " rows for " +
+         std::to_string(graph.tokens) +
+         " tokens: all tokens must attend, and none from before the sequence "
+         "(no key-value cache)";
+}
+
 static bool tokenMatrices(NodeContext &c, const Value &x, const char *what,
                           std::vector<int64_t> &sequence,
                           std::vector<Index> &channels) {
@@ -213,10 +302,7 @@ static bool tokenMatrices(NodeContext &c, const Value &x, const char *what,
   std::string reason;
   if (width == 0 || count != tokens || !rowsOf(x, width, rows, reason)) {
     refused(c, count != tokens
-                   ? std::string(what) + " has " + std::to_string(count) +
-                         " rows for " + std::to_string(tokens) +
-                         " tokens: all tokens must attend, and none from "
-                         "before the sequence (no key-value cache)"
+                   ? rowsReason(c.graph, what, count)
                    : std::string("two computed values are multiplied, but the "
                                  "rows of the ") +
                          what + " are not tokens");
@@ -358,7 +444,7 @@ static int64_t causalWindow(const std::vector<bool> &keep, int64_t tokens,
 Value neuro::onnxnn::makeAttention(NodeContext &c, Stream *q, Stream *k,
                                    Stream *v, Shape shape, int64_t heads,
                                    double scale, int64_t window, bool relu,
-                                   std::vector<int> nodes) {
+                                   std::vector<int> nodes, double scoreLimit) {
   q = c.graph.asLinear(withoutFactor(q, scale));
   k = c.graph.asLinear(withoutFactor(k, scale));
   Stream *s = c.graph.create(StreamKind::Attention, {q, k, c.graph.asLinear(v)},
@@ -367,6 +453,8 @@ Value neuro::onnxnn::makeAttention(NodeContext &c, Stream *q, Stream *k,
   s->scale = scale;
   s->window = window;
   s->relu = relu;
+  if (scoreLimit < kAnyScore)
+    s->scoreLimit = scoreLimit;
   return Value::view(s, std::move(shape));
 }
 
@@ -418,9 +506,10 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
     return refused(c, reason);
   Shape shape(wideA.begin(), wideA.end() - 2);
   shape.insert(shape.end(), {tokens, width});
-  Value result = makeAttention(
-      c, w.operands[0], w.operands[1], c.graph.select(b.stream, v), shape,
-      w.heads, w.scale, window, w.relu, joined(w.nodes, {c.number}));
+  Value result =
+      makeAttention(c, w.operands[0], w.operands[1],
+                    c.graph.select(b.stream, v), shape, w.heads, w.scale,
+                    window, w.relu, joined(w.nodes, {c.number}), w.scoreLimit);
   return Value::view(result.stream, shape,
                      std::make_shared<Index>(std::move(index)));
 }
@@ -531,7 +620,7 @@ static void attentionOp(NodeContext &c) {
       return c.unsupported("queries, keys and values must be features",
                            kNearest);
   for (size_t i = 4; i < c.inputCount(); ++i)
-    if (c.has(i))
+    if (c.has(i) && c.in(i).size() != 0)
       return c.unsupported("it has past keys and values", kNearest);
   if (c.has(3) && !c.constant(3))
     return c.unsupported("its mask is not constant", kNearest);

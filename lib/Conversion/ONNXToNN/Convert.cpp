@@ -242,6 +242,11 @@ const std::vector<int64_t> *NodeContext::attrInts(const char *name) const {
 void NodeContext::set(size_t output, Value value) {
   if (output >= node.outputs.size() || failed)
     return;
+  // A value without elements needs no network.
+  if (value.kind == Value::View && value.size() == 0)
+    value = Value::of(
+        value.isIds() ? Tensor::make(value.viewShape, std::vector<int64_t>())
+                      : Tensor::make(value.viewShape, std::vector<float>()));
   auto count = [&](const auto &data) {
     if (data && converter.counted.insert(data.get()).second)
       converter.held += int64_t(data->size());
@@ -331,6 +336,17 @@ void Converter::guess(int number) {
   values[node.outputs[0]] = Value::view(stream, like->viewShape, like->index);
 }
 
+/// Operators of features whose first result has the shape of the first operand.
+static bool keepsShape(const std::string &op) {
+  static const char *const names[] = {
+      "Softmax",           "Gelu",
+      "FastGelu",          "BiasGelu",
+      "Dropout",           "LayerNormalization",
+      "RMSNormalization",  "SimplifiedLayerNormalization",
+      "BatchNormalization"};
+  return std::find(std::begin(names), std::end(names), op) != std::end(names);
+}
+
 void Converter::run() {
   const OperatorTable &table = OperatorTable::get();
   excused.resize(values.size(), false);
@@ -376,7 +392,10 @@ void Converter::run() {
     for (size_t i = 0; i < wanted; ++i)
       if (!context.has(i))
         context.invalid("input " + std::to_string(i) + " is missing");
-    if (!context.reported())
+    if (!context.reported() && keepsShape(node.op) && context.constant(0) &&
+        context.in(0).size() == 0)
+      context.set(context.in(0));
+    else if (!context.reported())
       entry->handler(context);
     if (!context.reported())
       continue;

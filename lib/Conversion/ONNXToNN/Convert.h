@@ -226,9 +226,10 @@ Value maskScores(NodeContext &c, const Value &scores, const Tensor &condition,
 Value attentionWeights(NodeContext &c, const Value &scores, bool relu);
 /// The product of two values that the network computes.
 Value attentionProduct(NodeContext &c, const Value &a, const Value &b);
-Value makeAttention(NodeContext &c, Stream *q, Stream *k, Stream *v,
-                    Shape shape, int64_t heads, double scale, int64_t window,
-                    bool relu, std::vector<int> nodes);
+Value makeAttention(
+    NodeContext &c, Stream *q, Stream *k, Stream *v, Shape shape, int64_t heads,
+    double scale, int64_t window, bool relu, std::vector<int> nodes,
+    double scoreLimit = std::numeric_limits<double>::infinity());
 
 } // namespace neuro::onnxnn
 

@@ -9,6 +9,8 @@
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Constants.h"
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 using namespace mlir;
 using namespace neuro::onnxnn;
@@ -223,13 +225,14 @@ neuro::onnxnn::prepare(Converter &converter,
     collect(fits ? reading.stream : value.stream, reached);
     readings.push_back(reading);
   }
+  std::set<NNStream *> numbers;
+  for (auto &[number, user] : reached)
+    if (user->kind != StreamKind::Embedding)
+      for (NNStream *operand : user->operands)
+        if (operand->kind == StreamKind::Ids)
+          numbers.insert(operand);
   for (auto &[number, s] : reached) {
-    bool asIds = false;
-    for (auto &[other, user] : reached)
-      if (s->kind == StreamKind::Ids && user->kind != StreamKind::Embedding)
-        for (NNStream *operand : user->operands)
-          asIds |= operand == s;
-    if (isOperation(*s) && !asIds)
+    if (isOperation(*s) && !numbers.count(s))
       continue;
     if (s->kind == StreamKind::Opaque)
       continue;
@@ -437,7 +440,9 @@ void Emitter::emitStream(NNStream &s) {
                                s.relu ? nn::ScoreKind::relu
                                       : nn::ScoreKind::softmax),
         builder.getI64IntegerAttr(s.window), IntegerAttr(), noQuant, none, none,
-        noQuant, noQuant);
+        noQuant, noQuant,
+        std::isfinite(s.scoreLimit) ? builder.getF64FloatAttr(s.scoreLimit)
+                                    : FloatAttr());
     break;
   }
   case StreamKind::Add:

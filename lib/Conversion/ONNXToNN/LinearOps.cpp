@@ -42,9 +42,14 @@ Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,
               " do not multiply");
     return {};
   }
+  if (out == 0) {
+    Shape shape = x.viewShape;
+    shape.back() = 0;
+    return Value::of(Tensor::make(std::move(shape), std::vector<float>()));
+  }
   Rows rows;
   std::string reason;
-  if (in == 0 || out == 0 || !rowsOf(x, in, rows, reason)) {
+  if (!rowsOf(x, in, rows, reason)) {
     c.unsupported("a constant matrix mixes tokens", kMixes);
     return {};
   }

@@ -185,11 +185,8 @@ static void sliceOp(NodeContext &c) {
   }
   if (sizes == shape && by == Shape(rank, 1))
     return c.set(c.in(0));
-  if (elements(sizes) == 0) {
-    if (!c.constant(0))
-      return c.unsupported("the slice of " + text(shape) + " is empty");
-    return c.set(apply(Map::from(sizes, {}), *c.constant(0)));
-  }
+  if (elements(sizes) == 0)
+    return c.set(moved(c.in(0), Map::from(sizes, {})));
   c.set(moved(c.in(0), sliceMap(shape, first, by, sizes)));
 }
 
@@ -218,8 +215,6 @@ static void splitOp(NodeContext &c) {
   Shape first(rank, 0), part = shape;
   for (int64_t i = 0; i < parts; ++i) {
     part[axis] = sizes[i];
-    if (elements(part) == 0)
-      return c.unsupported("a part of the split is empty");
     c.set(i, moved(c.in(0), sliceMap(shape, first, Shape(rank, 1), part)));
     first[axis] += sizes[i];
   }
@@ -273,13 +268,16 @@ static void oneHotOp(NodeContext &c) {
 static void scatterNDOp(NodeContext &c) {
   const Tensor *data = c.constant(0), *indices = c.constant(1),
                *updates = c.constant(2);
+  std::string reduction = c.attr("reduction", "none");
+  if (reduction != "none")
+    return c.unsupported("its reduction is '" + reduction + "'",
+                         "reduction 'none', of constants");
   if (!data || !indices || !updates)
     return c.unsupported("values of the network are placed by index",
                          "Gather, Slice, Concat, Reshape");
-  std::string reduction = c.attr("reduction", "none");
   int64_t depth = indices->shape.empty() ? 0 : indices->shape.back();
   int64_t rank = int64_t(data->shape.size());
-  if (indices->isFloat() || depth < 1 || depth > rank || reduction != "none" ||
+  if (indices->isFloat() || depth < 1 || depth > rank ||
       data->isFloat() != updates->isFloat())
     return c.invalid("the indices do not fit the data");
   int64_t inner = 1;
@@ -335,8 +333,6 @@ static void gatherOp(NodeContext &c) {
   int64_t inner = data.size() / std::max<int64_t>(data.shape()[axis], 1);
   if (indices.constant.size() > kMaxElements / std::max<int64_t>(inner, 1))
     return c.unsupported("the result has too many elements");
-  if (indices.constant.size() == 0 && !c.constant(0))
-    return c.unsupported("nothing is gathered");
   c.set(moved(data, gatherMap(data.shape(), indices.constant, axis)));
 }
 
@@ -379,7 +375,9 @@ static void concatOp(NodeContext &c) {
   int64_t axis = normalAxis(c.attr("axis", int64_t(rank - 1)), rank);
   if (axis < 0)
     return c.invalid("the axis is out of range");
+  // Parts without elements add nothing, whatever they are.
   std::vector<Tensor> constants;
+  std::vector<const Value *> parts;
   Stream *common = nullptr;
   bool views = true, oneStream = true, tokenwise = true;
   Shape total = c.in(0).shape();
@@ -394,6 +392,9 @@ static void concatOp(NodeContext &c) {
     if (shape != total)
       return c.invalid("the parts differ in more than axis " +
                        std::to_string(axis));
+    if (value.size() == 0)
+      continue;
+    parts.push_back(&value);
     if (const Tensor *tensor = c.constant(i)) {
       constants.push_back(*tensor);
       views = false;
@@ -406,7 +407,11 @@ static void concatOp(NodeContext &c) {
   }
   if (elements(total) > kMaxElements)
     return c.unsupported("the result has too many elements");
-  if (constants.size() == c.inputCount())
+  if (parts.empty())
+    return c.set(moved(c.in(0), Map::from(total, {})));
+  if (parts.size() == 1)
+    return c.set(*parts[0]);
+  if (constants.size() == parts.size())
     return c.set(concat(constants, axis));
   if (!views || !tokenwise)
     return c.unsupported("it joins values of the network with constants or "
@@ -419,16 +424,16 @@ static void concatOp(NodeContext &c) {
   std::vector<int64_t> firsts;
   int64_t features = 0;
   if (!oneStream)
-    for (size_t i = 0; i < c.inputCount(); ++i) {
-      auto known = std::find(streams.begin(), streams.end(), c.in(i).stream);
+    for (const Value *part : parts) {
+      auto known = std::find(streams.begin(), streams.end(), part->stream);
       if (known == streams.end()) {
-        streams.push_back(c.in(i).stream);
+        streams.push_back(part->stream);
         firsts.push_back(features);
-        features += c.in(i).stream->features;
+        features += part->stream->features;
       }
     }
-  for (size_t i = 0; i < c.inputCount(); ++i) {
-    const Value &value = c.in(i);
+  for (const Value *part : parts) {
+    const Value &value = *part;
     std::vector<int64_t> index(value.size());
     int64_t own = value.stream->features, first = 0;
     if (!oneStream)

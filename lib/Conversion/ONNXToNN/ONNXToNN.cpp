@@ -11,6 +11,8 @@
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Support/Constants.h"
 #include "neuro/Support/Locations.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -89,12 +91,21 @@ public:
   std::vector<Output> outputs;
 
 private:
+  void findRead();
+  bool isRead(BlockArgument arg) const {
+    return llvm::any_of(arg.getUsers(), [&](Operation *user) {
+      return readOps.contains(user);
+    });
+  }
   void readInputs();
   LogicalResult readOperations();
+  void dropArguments();
   void replace(const std::vector<Reading> &readings);
 
   mutable func::FuncOp func;
   DenseMap<mlir::Value, int> numbers;
+  /// The operations that the function's results depend on.
+  llvm::DenseSet<Operation *> readOps;
   std::vector<Location> nodeLocs;
   std::vector<std::string> inputNames;
 
@@ -119,6 +130,19 @@ public:
 
 } // namespace
 
+void FunctionConversion::findRead() {
+  llvm::SmallVector<Operation *> work;
+  auto visit = [&](Operation *op) {
+    if (op && readOps.insert(op).second)
+      work.push_back(op);
+  };
+  for (Block &block : func.getBody())
+    visit(block.empty() ? nullptr : &block.back());
+  while (!work.empty())
+    for (mlir::Value operand : work.pop_back_val()->getOperands())
+      visit(operand.getDefiningOp());
+}
+
 /// Finds batch and tokens, and makes each input a stream.
 void FunctionConversion::readInputs() {
   StreamGraph &graph = converter.graph;
@@ -126,10 +150,15 @@ void FunctionConversion::readInputs() {
     auto type = dyn_cast<RankedTensorType>(arg.getType());
     return type && type.hasStaticShape() ? type : RankedTensorType();
   };
+  const std::string shapeRule =
+                        "axis 0 is taken as the batch and axis 1 as the "
+                        "sequence, in all inputs alike",
+                    cacheRule = "; state of earlier tokens, as a key-value "
+                                "cache, is not taken as an input";
   bool known = false;
   for (BlockArgument arg : func.getArguments()) {
     RankedTensorType type = tensorOf(arg);
-    if (!type || known)
+    if (!type || known || !isRead(arg) || type.getNumElements() == 0)
       continue;
     int64_t least = isa<FloatType>(type.getElementType()) ? 3 : 2;
     if (type.getRank() >= least) {
@@ -145,6 +174,8 @@ void FunctionConversion::readInputs() {
     inputNames.push_back(name ? name.str() : "arg" + std::to_string(index));
     RankedTensorType type = tensorOf(arg);
     int value = number(arg);
+    if (!isRead(arg))
+      continue;
     auto problem = [&](const std::string &what) {
       converter.problems.push_back("input '" + inputNames.back() + "' " + what);
       converter.excused[value] = true;
@@ -156,6 +187,12 @@ void FunctionConversion::readInputs() {
     Shape shape(type.getShape().begin(), type.getShape().end());
     Type element = type.getElementType();
     bool ids = element.isInteger(64) || element.isInteger(32);
+    if (elements(shape) == 0) {
+      converter.values[value] = NNValue::of(
+          element.isF32() ? Tensor::make(shape, std::vector<float>())
+                          : Tensor::make(shape, std::vector<int64_t>()));
+      continue;
+    }
     if (!element.isF32() && !ids) {
       problem("is neither floats nor token ids of 32 or 64 bits");
       continue;
@@ -167,9 +204,10 @@ void FunctionConversion::readInputs() {
                                        std::to_string(graph.tokens)
                                  : std::string("[batch, tokens");
       problem("has the shape " + text(shape) + "; expected " + wanted +
-              (ids ? "]" : ", features...]") +
-              ": one row for each token of a sequence, no state of earlier "
-              "tokens and no key-value cache");
+              (ids ? "]" : ", features...]") + ": " +
+              (shape.size() > 3 || StringRef(inputNames.back()).contains("past")
+                   ? shapeRule + cacheRule
+                   : shapeRule));
       continue;
     }
     NNStream *stream =
@@ -187,6 +225,8 @@ LogicalResult FunctionConversion::readOperations() {
            << "function '" << func.getName() << "' must have exactly one block";
   bool bad = false;
   for (Operation &op : func.getBody().front()) {
+    if (isa<ONNXDialect>(op.getDialect()) && !readOps.contains(&op))
+      continue;
     if (auto constant = dyn_cast<neuro::onnx::ConstantOp>(op)) {
       auto tensor = readTensor(constant.getValue());
       if (!tensor) {
@@ -232,6 +272,7 @@ LogicalResult FunctionConversion::readOperations() {
 }
 
 LogicalResult FunctionConversion::read() {
+  findRead();
   readInputs();
   return readOperations();
 }
@@ -272,6 +313,25 @@ void FunctionConversion::replace(const std::vector<Reading> &readings) {
     func.setResultAttr(i, neuro::nn::kNameAttr,
                        builder.getStringAttr(output.name));
   }
+  dropArguments();
+}
+
+/// An input that only gives a shape, or whose values cancel, needs no port.
+void FunctionConversion::dropArguments() {
+  llvm::BitVector unused(func.getNumArguments());
+  std::string names;
+  for (BlockArgument arg : func.getArguments())
+    if (arg.use_empty()) {
+      unused.set(arg.getArgNumber());
+      names +=
+          (names.empty() ? "'" : ", '") + inputNames[arg.getArgNumber()] + "'";
+    }
+  if (unused.none() || mlir::failed(func.eraseArguments(unused)))
+    return;
+  mlir::emitRemark(func.getLoc())
+      << "no result depends on the values of "
+      << (unused.count() == 1 ? "input " : "inputs ") << names
+      << ": left out; arrays of that name may still be given";
 }
 
 static std::string domainText(const Unsupported &entry) {
@@ -373,6 +433,14 @@ struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
       diag << nodes << (nodes == 1 ? " node is" : " nodes are")
            << " not supported";
     conversion.print(diag);
+    const StreamGraph &graph = conversion.converter.graph;
+    if (nodes && graph.batch > 1)
+      diag.attachNote(func.getLoc())
+          << "axis 0 of the inputs, of size " << graph.batch
+          << ", is taken as the batch, and axis 1, of size " << graph.tokens
+          << ", as the sequence; a model with the sequence first must be "
+             "exported with the batch first (batch_first=True), or take its "
+             "input through a Transpose";
     return diag;
   }
 

@@ -12,8 +12,11 @@ using namespace neuro::onnxnn;
 
 std::vector<int> neuro::onnxnn::joined(std::vector<int> a,
                                        const std::vector<int> &b) {
+  // A long chain of nodes that becomes one operation is not listed whole at
+  // each of its steps.
+  constexpr size_t kMostNodes = 256;
   for (int node : b)
-    if (std::find(a.begin(), a.end(), node) == a.end())
+    if (a.size() < kMostNodes && std::find(a.begin(), a.end(), node) == a.end())
       a.push_back(node);
   return a;
 }
@@ -113,6 +116,12 @@ Stream *StreamGraph::fromPolynomial(Stream *s, std::vector<double> c,
 
 Stream *StreamGraph::activation(Stream *s, ActivationKind kind,
                                 std::vector<int> nodes) {
+  // ReLU of ReLU is ReLU.
+  if (kind == ActivationKind::Relu && s->kind == StreamKind::Activation &&
+      s->activation == kind) {
+    s->nodes = joined(s->nodes, nodes);
+    return s;
+  }
   Stream *result =
       create(StreamKind::Activation, {s}, s->features, std::move(nodes));
   result->featureShape = s->featureShape;

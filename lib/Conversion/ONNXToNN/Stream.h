@@ -19,6 +19,7 @@
 
 #include "Tensor.h"
 #include <deque>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -92,6 +93,9 @@ struct Stream {
   bool relu = false;
   std::vector<float> maskFactor, maskOffset; // Scores
   std::vector<bool> keep;                    // Weights
+  /// Weights, Attention: what is masked out weighs nothing as long as no score
+  /// is larger than this.
+  double scoreLimit = std::numeric_limits<double>::infinity();
 };
 
 /// Owns the streams and builds them in simplified form.

@@ -314,6 +314,11 @@ LogicalResult AttentionOp::verify() {
   if (int64_t slots = getSlots().value_or(1); slots < 1)
     return mismatch(*this, "'slots' is out of range", "a positive number",
                     Twine(slots));
+  if (std::optional<APFloat> limit = getScoreLimit();
+      limit && !(limit->convertToDouble() >= 0))
+    return mismatch(*this, "'score_limit' is out of range",
+                    "a number of 0 or more",
+                    Twine(int64_t(limit->convertToDouble())));
   if (failed(verifyConstant(*this, "key_scale", getKeyScale(), {channels})))
     return failure();
   return verifyConstant(*this, "value_scale", getValueScale(), {channels});

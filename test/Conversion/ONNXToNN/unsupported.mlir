@@ -29,18 +29,37 @@ func.func @opsets(%x: tensor<1x2x4xf32>) -> (!onnx.any, !onnx.any) {
 
 // -----
 
-// CHECK: error: the model cannot be compiled: 4 inputs and outputs do not fit
-// CHECK: note: input 'past' has the shape 2x1x4x3; expected [1, 2, features...]: one row for each token of a sequence, no state of earlier tokens and no key-value cache
+// CHECK: error: the model cannot be compiled: 4 inputs and outputs do not fit, and 1 node is not supported
+// CHECK: note: input 'past' has the shape 2x1x4x3; expected [1, 2, features...]: axis 0 is taken as the batch and axis 1 as the sequence, in all inputs alike; state of earlier tokens, as a key-value cache, is not taken as an input
 // CHECK: note: input 'mask' is neither floats nor token ids of 32 or 64 bits
 // CHECK: note: output 'fixed' does not depend on any input
 // CHECK: note: output 'odd' of shape 1x1x4 is neither one result for each token, [batch, tokens, features...], nor one of the last token, [batch, features...]
 func.func @ports(%x: tensor<1x2x4xf32>, %past: tensor<2x1x4x3xf32> {onnx.name = "past"},
                  %mask: tensor<1x2xi1> {onnx.name = "mask"})
-    -> (tensor<1xf32> {onnx.name = "fixed"}, !onnx.any {onnx.name = "odd"}) {
+    -> (tensor<1xf32> {onnx.name = "fixed"}, !onnx.any {onnx.name = "odd"}, !onnx.any) {
   %c = onnx.constant dense<1.0> : tensor<1xf32>
   %i = onnx.constant dense<0> : tensor<1xi64>
   %y = onnx.node "Gather" opset 13 (%x, %i) {axis = 1 : i64} : (tensor<1x2x4xf32>, tensor<1xi64>) -> !onnx.any
-  return %c, %y : tensor<1xf32>, !onnx.any
+  %z = onnx.node "Unknown" opset 13 (%past, %mask) : (tensor<2x1x4x3xf32>, tensor<1x2xi1>) -> !onnx.any
+  return %c, %y, %z : tensor<1xf32>, !onnx.any, !onnx.any
+}
+
+// -----
+
+// What no result needs is no obstacle, be it never so odd.
+// CHECK-NOT: error
+// CHECK: remark: no result depends on the values of inputs 'past', 'shape_only': left out; arrays of that name may still be given
+func.func @unread(%past: tensor<2x1x4x3xf32> {onnx.name = "past"}, %x: tensor<1x2x4xf32> {onnx.name = "x"},
+                  %s: tensor<1x2x9xf32> {onnx.name = "shape_only"}) -> !onnx.any {
+  %c = onnx.constant dense_resource<absent> : tensor<4xf32>
+  %a = onnx.node "ArgMax" opset 13 (%x) {axis = 2 : i64} : (tensor<1x2x4xf32>) -> !onnx.any
+  %b = onnx.node "Add" opset 13 (%a, %past) : (!onnx.any, tensor<2x1x4x3xf32>) -> !onnx.any
+  %shape = onnx.node "Shape" opset 13 (%s) : (tensor<1x2x9xf32>) -> !onnx.any
+  %nine = onnx.constant dense<2> : tensor<i64>
+  %n = onnx.node "Gather" opset 13 (%shape, %nine) : (!onnx.any, tensor<i64>) -> !onnx.any
+  %f = onnx.node "Cast" opset 13 (%n) {to = 1 : i64} : (!onnx.any) -> !onnx.any
+  %y = onnx.node "Mul" opset 13 (%x, %f) : (tensor<1x2x4xf32>, !onnx.any) -> !onnx.any
+  return %y : !onnx.any
 }
 
 // -----

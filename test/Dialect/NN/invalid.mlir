@@ -250,6 +250,16 @@ func.func @attention_window(%x: tensor<1x6x8xf32>) {
 
 // -----
 
+func.func @attention_score_limit(%x: tensor<8xf32>) {
+  // expected-error @+3 {{'nn.attention' op 'score_limit' is out of range}}
+  // expected-note @+2 {{expected: a number of 0 or more}}
+  // expected-note @+1 {{  actual: -1}}
+  %y = nn.attention %x, %x, %x {heads = 2 : i64, scale = 1.0 : f64, score = #nn.score<softmax>, score_limit = -1.0 : f64} : tensor<8xf32>
+  return
+}
+
+// -----
+
 func.func @attention_slots(%x: tensor<8xf32>) {
   // expected-error @+3 {{'nn.attention' op 'slots' is out of range}}
   // expected-note @+2 {{expected: a positive number}}

@@ -166,6 +166,12 @@ neuro.network @weights {
 
 // -----
 
+#minus = #neuro.rule<
+// expected-error @below {{learning rule "dw = x0*y1 − y0": column 12: '−' (U+2212) is not ASCII; use ASCII '-'}}
+  "dw = x0*y1 − y0", overwrite = false, third_factor = false>
+
+// -----
+
 // expected-error @below {{initial value 300 of state field 'v' must be in 0..255}}
 #field = #neuro.field<"v", bits = 8, signed = false, saturate = true, init = [300]>
 

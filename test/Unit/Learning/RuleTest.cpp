@@ -93,6 +93,28 @@ TEST(RuleTest, NormalisesLikeLava) {
   EXPECT_EQ(products[2].exponent, -7);
 }
 
+TEST(RuleTest, TypographicCharactersAreNamed) {
+  EXPECT_EQ(problems("dw = x0*y1 \u2212 y0; dt = x0*q"),
+            (std::vector<std::string>{
+                "column 12: '\u2212' (U+2212) is not ASCII; use ASCII '-'",
+                "column 26: unknown variable 'q'; expected x0, x1, x2, y0, "
+                "y1, y2, y3, w, d, t, u0..u9 or sgn(...)"}));
+  EXPECT_EQ(problems("dw = \u2013x0\u00d7y1")[1],
+            "column 9: '\u00d7' (U+00D7) is not ASCII; use ASCII '*'");
+  EXPECT_EQ(problems("dw\u00a0= x0")[0],
+            "column 3: '\u00a0' (U+00A0) is not ASCII; use ASCII ' '");
+  EXPECT_EQ(problems("dw = \u03b7*x0"),
+            (std::vector<std::string>{"column 6: '\u03b7' (U+03B7) is not "
+                                      "ASCII; a rule is written in ASCII"}));
+  for (const char *bad : {"dw = \xe2\x88", "dw = \xff*x0", "dw = \xc0\x80"})
+    EXPECT_NE(problems(bad)[0].find("is not UTF-8"), std::string::npos) << bad;
+  EXPECT_EQ(problems("dw = x0 \x01 y0")[0],
+            "column 9: expected '+', '-', '*' or ';', got the byte 0x01");
+  EXPECT_EQ(errorOffset("a \u2212 b", "column 5: there"), 6u);
+  EXPECT_EQ(errorOffset("ab", "column 99: beyond"), 2u);
+  EXPECT_EQ(errorOffset("ab", "no place"), 0u);
+}
+
 TEST(RuleTest, ProblemsNameTheirColumns) {
   EXPECT_EQ(problems("dw = x1*y1")[0].substr(0, 38),
             "column 6: product has no dependency: m");

@@ -157,6 +157,8 @@ def NN_AttentionOp : NN_Op<"attention", [SameOperandsAndResultType]> {
     `query_quant`, `key_scale`, `value_scale` and `weight_quant` belong to the quantised form: keys are held
     in `[-63, 63]` and values in `[-127, 127]` with one scale per channel; the query is held in units of
     `query_quant.scale / key_scale[i]`, so that scores have the scale `query_quant.scale`.
+    `score_limit` is there where the mask of the original was a finite number such as -1000: only while no score
+    (`scale * q k`) is larger than this does what the mask leaves out weigh nothing, and `nn-quantise` checks it.
 
     ```mlir
     %o = nn.attention %q, %k, %v {heads = 4 : i64, scale = 2.5e-1 : f64,
@@ -169,7 +171,7 @@ def NN_AttentionOp : NN_Op<"attention", [SameOperandsAndResultType]> {
       DefaultValuedAttr<I64Attr, "0">:$window, OptionalAttr<I64Attr>:$slots,
       OptionalAttr<NN_QuantAttr>:$query_quant, OptionalAttr<ElementsAttr>:$key_scale,
       OptionalAttr<ElementsAttr>:$value_scale, OptionalAttr<NN_QuantAttr>:$weight_quant,
-      OptionalAttr<NN_QuantAttr>:$quant);
+      OptionalAttr<NN_QuantAttr>:$quant, OptionalAttr<F64Attr>:$score_limit);
   let results = (outs NN_Float:$result);
   let assemblyFormat = "$query `,` $key `,` $value attr-dict `:` type($query)";
   let hasVerifier = 1;

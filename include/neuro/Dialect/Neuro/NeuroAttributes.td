@@ -105,7 +105,7 @@ def Neuro_RuleAttr : Neuro_Attr<"Rule", "rule"> {
     ```
   }];
   let parameters = (ins StringRefParameter<>:$text, "bool":$overwrite, "bool":$third_factor);
-  let assemblyFormat = "`<` $text `,` `overwrite` `=` $overwrite `,` `third_factor` `=` $third_factor `>`";
+  let assemblyFormat = "`<` custom<RuleText>($text) `,` `overwrite` `=` $overwrite `,` `third_factor` `=` $third_factor `>`";
   let genVerifyDecl = 1;
 }
 

@@ -85,6 +85,24 @@ const ValueFacts *Calibration::find(Value value) const {
   return found == facts.end() ? nullptr : found->second.get();
 }
 
+void Calibration::observeLengths(AttentionOp op, const Observation &seen,
+                                 ValueFacts &fact) {
+  size_t channels = op.getQuery().getType().getShape().back();
+  size_t heads = op.getHeads(), size = channels / heads;
+  for (size_t which = 0; which < 2; ++which) {
+    std::vector<double> &lengths = which ? fact.keyLengths : fact.queryLengths;
+    lengths.resize(heads, 0.0);
+    ArrayRef<float> values = seen.operands[which];
+    for (size_t i = 0; i + size <= values.size(); i += size) {
+      double sum = 0;
+      for (float value : values.slice(i, size))
+        sum += double(value) * value;
+      double &longest = lengths[i / size % heads];
+      longest = std::max(longest, std::sqrt(sum));
+    }
+  }
+}
+
 void Calibration::observe(const Observation &seen) {
   std::unique_ptr<ValueFacts> &fact = facts[seen.value];
   if (!fact) {
@@ -106,8 +124,10 @@ void Calibration::observe(const Observation &seen) {
     return;
   }
   Operation *op = seen.value.getDefiningOp();
-  if (isa<AttentionOp>(op)) {
+  if (auto attention = dyn_cast<AttentionOp>(op)) {
     fact->inner.add({float(seen.largestWeight)});
+    if (attention.getScoreLimitAttr())
+      observeLengths(attention, seen, *fact);
   } else if (isa<LayerNormOp>(op)) {
     size_t size =
         cast<RankedTensorType>(seen.value.getType()).getShape().back();

@@ -8,6 +8,7 @@
 #ifndef NEURO_LIB_DIALECT_NN_TRANSFORMS_CALIBRATION_H
 #define NEURO_LIB_DIALECT_NN_TRANSFORMS_CALIBRATION_H
 
+#include "neuro/Dialect/NN/NN.h"
 #include "neuro/Evaluator/Evaluator.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -43,6 +44,9 @@ struct ValueFacts {
   bool unit = true, binary = true;
   /// Normalisations: of the centred operand. Attention: of its weights.
   Range inner;
+  /// Attention with a score limit: of each head, the largest length of a query
+  /// and of a key.
+  std::vector<double> queryLengths, keyLengths;
   ValueFacts(int64_t channels, double percentile)
       : range(channels, percentile), inner(1, percentile) {}
 };
@@ -55,10 +59,20 @@ public:
   const ValueFacts *find(mlir::Value value) const;
 
 private:
+  void observeLengths(AttentionOp op, const Observation &seen,
+                      ValueFacts &fact);
+
   double percentile;
   llvm::DenseMap<mlir::Value, std::unique_ptr<ValueFacts>> facts;
   std::vector<float> scratch;
 };
+
+/// Holds the scores that the calibration has seen against what the masks of the
+/// model allow (score_limit). Fails if something masked would be seen;
+/// `warn` takes what only data larger than the calibration's could make seen.
+mlir::LogicalResult
+checkMasks(mlir::func::FuncOp func, const Calibration &calibration,
+           double margin, llvm::function_ref<void(const std::string &)> warn);
 
 } // namespace neuro::nn
 

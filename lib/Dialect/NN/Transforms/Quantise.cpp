@@ -350,6 +350,11 @@ LogicalResult neuro::nn::quantise(func::FuncOp func, const NamedArrays &arrays,
                              "integer range can hold this value";
         return diag;
       }
+  if (failed(checkMasks(func, calibration, options.margin,
+                        [&](const std::string &message) {
+                          into.warnings.push_back(message);
+                        })))
+    return failure();
   Quantiser(func, calibration, options, into).run();
   // The evaluator reads the attributes when it is made.
   evaluator = Evaluator::create(func);
