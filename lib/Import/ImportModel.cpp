@@ -153,6 +153,16 @@ void ModelImporter::bindShapes() {
     diag.attachNote() << line;
 }
 
+/// Some optimisers write a shared constant anew for each of its users.
+static bool sameConstant(const ::onnx::NodeProto &a,
+                         const ::onnx::NodeProto &b) {
+  return a.input_size() == 0 && b.input_size() == 0 &&
+         a.attribute_size() == 1 && b.attribute_size() == 1 &&
+         a.domain() == b.domain() &&
+         a.attribute(0).SerializeAsString() ==
+             b.attribute(0).SerializeAsString();
+}
+
 /// Every value must have one definition.
 void ModelImporter::collectDefinitions() {
   auto define = [&](const std::string &name, const std::string &by) {
@@ -179,10 +189,18 @@ void ModelImporter::collectDefinitions() {
   if (graph.sparse_initializer_size())
     fail("the model has " + itostr(graph.sparse_initializer_size()) +
          " sparse initializers, which are not supported: store them dense");
+  llvm::StringMap<int> constants;
   for (int i = 0; i < graph.node_size(); ++i)
-    for (const std::string &output : graph.node(i).output())
-      if (!output.empty())
-        define(output, nodeText(i));
+    for (const std::string &output : graph.node(i).output()) {
+      if (output.empty())
+        continue;
+      if (graph.node(i).op_type() == "Constant") {
+        auto [it, isNew] = constants.try_emplace(output, i);
+        if (!isNew && sameConstant(graph.node(it->second), graph.node(i)))
+          continue;
+      }
+      define(output, nodeText(i));
+    }
 }
 
 /// Orders the nodes that are read after what they use, as far as possible in

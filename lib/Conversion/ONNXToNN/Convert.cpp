@@ -154,8 +154,15 @@ bool OperatorTable::knows(const std::string &domain,
 std::pair<std::string, std::string>
 OperatorTable::whyNot(const Node &node) const {
   auto it = reasons.find({node.domain, node.op});
-  if (it != reasons.end())
-    return it->second;
+  if (it != reasons.end()) {
+    auto [reason, nearest] = it->second;
+    auto reduction = node.attributes.find("reduction");
+    if (reduction != node.attributes.end() &&
+        reduction->second.kind == Attribute::String &&
+        reduction->second.s != "none")
+      reason += ", with the reduction '" + reduction->second.s + "'";
+    return {reason, nearest};
+  }
   auto entry = entries.find({node.domain, node.op});
   if (entry != entries.end())
     return {"the operator is known from version " +

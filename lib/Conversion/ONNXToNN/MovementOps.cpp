@@ -270,7 +270,8 @@ static void scatterNDOp(NodeContext &c) {
                *updates = c.constant(2);
   std::string reduction = c.attr("reduction", "none");
   if (reduction != "none")
-    return c.unsupported("its reduction is '" + reduction + "'",
+    return c.unsupported("values are placed by index, with the reduction '" +
+                             reduction + "'",
                          "reduction 'none', of constants");
   if (!data || !indices || !updates)
     return c.unsupported("values of the network are placed by index",
