@@ -303,6 +303,32 @@ TEST(Simulator, Probes) {
              "probe 'sum': no plastic synapse reaches it");
 }
 
+// Neurons are numbered through the population, on whichever core they lie.
+TEST(Simulator, TracesOfAPopulationOnTwoCores) {
+  NetBuilder net(1, 0);
+  for (uint32_t core = 0; core < 2; ++core) {
+    net.core();
+    net.group(core, "p", 3 + core, net.program(core, {"probe id", "spike id"}),
+              0, 16);
+  }
+  net.binary.cores[1]->groups[0]->source_first = 3;
+  net.output("y", 0, 0, 0);
+  net.tick();
+  RunOptions options;
+  options.tokens = 1;
+  options.probes = {parseProbe("p:trace"), parseProbe("p:spikes")};
+  RunResult result = run(net, {}, options);
+  const Array *trace = findArray(result.probes, "p.trace");
+  const Array *spikes = findArray(result.probes, "p.spikes");
+  ASSERT_TRUE(trace && spikes);
+  ASSERT_EQ(trace->shape, (std::vector<int64_t>{7, 4}));
+  for (int64_t i = 0; i < 7; ++i) {
+    EXPECT_EQ(trace->asInteger(4 * i + 2), i);
+    EXPECT_EQ(trace->asInteger(4 * i + 3), i);
+    EXPECT_EQ(spikes->asInteger(i), i);
+  }
+}
+
 TEST(Simulator, ThreadsAndProgressChangeNothing) {
   NetBuilder net = makeNet();
   std::vector<float> x(40 * 4 * 3);
