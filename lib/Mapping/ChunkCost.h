@@ -16,7 +16,8 @@ namespace neuro::mapping {
 /// needs, kept up to date while the run grows.
 class ChunkCost {
 public:
-  ChunkCost(const Network &network, uint32_t population);
+  /// `incoming`: the projections into the population.
+  ChunkCost(const Network &network, const std::vector<uint32_t> &incoming);
 
   /// Begins an empty run.
   void start();

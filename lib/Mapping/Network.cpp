@@ -7,6 +7,8 @@
 
 #include "neuro/Mapping/Network.h"
 
+#include "ChunkCost.h"
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -77,12 +79,11 @@ void neuro::mapping::finishProjection(Projection &projection,
 }
 
 void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
-  for (uint32_t p = 0; p < network.populations.size(); ++p) {
+  for (const std::vector<uint32_t> &inputs : incoming(network)) {
     std::set<std::tuple<int, unsigned, unsigned, int32_t>> formats;
     unsigned longest = 0;
-    for (const Projection &projection : network.projections) {
-      if (projection.target != p)
-        continue;
+    for (uint32_t i : inputs) {
+      const Projection &projection = network.projections[i];
       longest = std::max<unsigned>(longest, projection.indexBits);
       formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
                       projection.rule});
@@ -92,10 +93,12 @@ void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
     }
     if (formats.size() <= limit)
       continue;
-    for (Projection &projection : network.projections)
-      if (projection.target == p && projection.rule < 0) {
+    for (uint32_t i : inputs) {
+      Projection &projection = network.projections[i];
+      if (projection.rule < 0) {
         projection.weightBits = 8;
         projection.indexBits = uint8_t(longest);
       }
+    }
   }
 }

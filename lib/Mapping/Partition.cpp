@@ -48,11 +48,13 @@ neuro::mapping::incoming(const Network &network) {
   return lists;
 }
 
-ChunkCost::ChunkCost(const Network &network, uint32_t population) {
-  for (const Projection &projection : network.projections)
-    if (projection.target == population)
-      inputs.push_back(
-          {&projection, std::vector<Axon>(sourceNeurons(network, projection))});
+ChunkCost::ChunkCost(const Network &network,
+                     const std::vector<uint32_t> &incoming) {
+  for (uint32_t i : incoming) {
+    const Projection &projection = network.projections[i];
+    inputs.push_back(
+        {&projection, std::vector<Axon>(sourceNeurons(network, projection))});
+  }
 }
 
 void ChunkCost::start() {
@@ -230,7 +232,7 @@ private:
            {{population.source, population.stateBytes}},
            "use fewer state fields"});
 
-    ChunkCost cost(network, p);
+    ChunkCost cost(network, inputs[p]);
     cost.start();
     uint64_t sent = 0;
     for (uint32_t j = 0; j < population.neurons; ++j) {
@@ -342,8 +344,9 @@ std::vector<std::vector<uint32_t>> countFanout(const Network &network,
   for (const CorePlan &core : result.cores)
     for (const Chunk &chunk : core.chunks)
       chunks[chunk.population].push_back(chunk);
+  std::vector<std::vector<uint32_t>> inputs = incoming(network);
   for (uint32_t p = 0; p < chunks.size(); ++p) {
-    ChunkCost cost(network, p);
+    ChunkCost cost(network, inputs[p]);
     for (const Chunk &chunk : chunks[p]) {
       cost.start();
       for (uint32_t j = 0; j < chunk.count; ++j)
