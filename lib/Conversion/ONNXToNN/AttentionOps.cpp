@@ -215,7 +215,7 @@ static std::string applyMask(Stream &s, const Stream &scores, int64_t tokens) {
                      "do: " +
                          numberText(offsets[i]) + " is added between " +
                          pairText(i, tokens) +
-                         ", which softmax can tell from minus infinity"
+                         ", which can be told from minus infinity"
                    : "the scores are multiplied differently from token to "
                      "token";
     }

@@ -674,8 +674,9 @@ static void limitOp(NodeContext &c) {
   }
   if (high && *high >= 3e38)
     high.reset();
-  if (op == "Clip" && !high && (!low || *low <= -3e38))
-    return c.set(c.in(0));
+  // The smallest number there is, as a guard against minus infinity.
+  if (op != "Min" && !high && (low ? *low <= -3e38 : op == "Clip"))
+    return c.set(x);
   if (op == "Min" || high || !low || *low != 0 || x.kind != Value::View ||
       x.isIds() || isScores(x) || x.is(StreamKind::Statistic))
     return c.unsupported("it limits a value other than to zero from below",

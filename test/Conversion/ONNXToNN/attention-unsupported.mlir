@@ -109,7 +109,7 @@ func.func @plus(%x: tensor<1x3x1xf32>) -> !onnx.any {
 
 // -----
 
-// CHECK: note: Softmax (ai.onnx, opset 13), 1 node: the scores are changed differently from token to token other than by masking out, as relative position biases do: -10 is added between token 0 and token 1, which softmax can tell from minus infinity
+// CHECK: note: Softmax (ai.onnx, opset 13), 1 node: the scores are changed differently from token to token other than by masking out, as relative position biases do: -10 is added between token 0 and token 1, which can be told from minus infinity
 func.func @shallow(%x: tensor<1x3x1xf32>) -> !onnx.any {
   %mask = onnx.constant dense<[[0.0, -10.0, -10.0], [0.0, 0.0, -10.0], [0.0, 0.0, 0.0]]> : tensor<3x3xf32>
   %kt = onnx.node "Transpose" opset 13 (%x) {perm = array<i64: 0, 2, 1>} : (tensor<1x3x1xf32>) -> !onnx.any

@@ -105,3 +105,20 @@ func.func @infinite(%x: tensor<1x3x1xf32>) -> !onnx.any {
   %y = onnx.node "MatMul" opset 13 (%p, %x) : (!onnx.any, tensor<1x3x1xf32>) -> !onnx.any
   return %y : !onnx.any
 }
+
+// -----
+
+// A guard at the smallest number changes nothing.
+// CHECK-LABEL: func.func @guarded(
+// CHECK: nn.attention {{.*}}{heads = 1 : i64, scale = 1.000000e+00 : f64, score = #nn.score<softmax>}
+func.func @guarded(%x: tensor<1x2x1xf32>) -> !onnx.any {
+  %mask = onnx.constant dense<[[0.0, 0xFF800000], [0.0, 0.0]]> : tensor<2x2xf32>
+  %least = onnx.constant dense<0xFF7FFFFF> : tensor<f32>
+  %kt = onnx.node "Transpose" opset 13 (%x) {perm = array<i64: 0, 2, 1>} : (tensor<1x2x1xf32>) -> !onnx.any
+  %s = onnx.node "MatMul" opset 13 (%x, %kt) : (tensor<1x2x1xf32>, !onnx.any) -> !onnx.any
+  %n = onnx.node "Add" opset 13 (%s, %mask) : (!onnx.any, tensor<2x2xf32>) -> !onnx.any
+  %m = onnx.node "Max" opset 13 (%n, %least) : (!onnx.any, tensor<f32>) -> !onnx.any
+  %p = onnx.node "Softmax" opset 13 (%m) {axis = -1 : i64} : (!onnx.any) -> !onnx.any
+  %y = onnx.node "MatMul" opset 13 (%p, %x) : (!onnx.any, tensor<1x2x1xf32>) -> !onnx.any
+  return %y : !onnx.any
+}
