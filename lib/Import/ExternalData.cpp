@@ -10,6 +10,7 @@
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <climits>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,9 +84,22 @@ ExternalFiles::ExternalFiles(StringRef modelPath)
     if (at != std::string::npos)
       roots.push_back(real.substr(0, at) + "/blobs/");
   };
-  addFolder(folderOf(modelPath));
-  if (std::string real = realPath(modelPath, why); !real.empty())
-    addFolder(folderOf(real));
+  // A link may name a link.
+  constexpr int kMostLinks = 40;
+  SmallString<256> path(modelPath);
+  for (int i = 0; i < kMostLinks; ++i) {
+    addFolder(folderOf(path));
+    char target[PATH_MAX];
+    ssize_t length = ::readlink(path.c_str(), target, sizeof(target));
+    if (length <= 0 || size_t(length) == sizeof(target))
+      break;
+    SmallString<256> next(StringRef(target, size_t(length)));
+    if (!sys::path::is_absolute(next)) {
+      next = folderOf(path);
+      sys::path::append(next, StringRef(target, size_t(length)));
+    }
+    path = next;
+  }
 }
 
 const MemoryBuffer *ExternalFiles::open(StringRef location, std::string &name,

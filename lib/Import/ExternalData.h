@@ -19,7 +19,7 @@ namespace neuro::import {
 
 /// The files that a model may read. A model may come from anywhere, so it gets
 /// at ordinary files in or below its own folder and at nothing else. Where the
-/// model's path is a link, the folder of the file it names counts too; in the
+/// model's path is a link, the folders of what it names count too; in the
 /// cache of Hugging Face's hub, whose snapshots are links, also its blobs.
 class ExternalFiles {
 public:
