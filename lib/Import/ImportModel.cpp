@@ -481,7 +481,8 @@ void ModelImporter::remark() {
   for (const auto &[type, names] : reader.converted)
     emitRemark(fileLoc) << names.size() << " constant"
                         << (names.size() == 1 ? "" : "s") << " of type " << type
-                        << " converted to f32, the first is "
+                        << (names.size() == 1 ? " is" : " are")
+                        << " taken as f32 by the network, the first is "
                         << quoted(names.front());
   for (const std::string &name : shapes.narrowed)
     emitRemark(fileLoc) << name << " is taken as f32";

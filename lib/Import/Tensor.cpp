@@ -43,42 +43,12 @@ size_t elementBytes(int type) {
   }
 }
 
-float fromBits(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-float halfToFloat(uint16_t half) {
-  uint32_t sign = uint32_t(half & 0x8000) << 16;
-  uint32_t exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
-  if (exponent == 0x1f)
-    return fromBits(sign | 0x7f800000u | mantissa << 13);
-  if (exponent != 0)
-    return fromBits(sign | (exponent + 112) << 23 | mantissa << 13);
-  float value = float(mantissa) * 0x1p-24f;
-  return sign ? -value : value;
-}
-
-float bfloatToFloat(uint16_t bits) { return fromBits(uint32_t(bits) << 16); }
-
-/// The elements of `bytes` as S, each converted by `convert`.
-template <typename S, typename F> auto decode(StringRef bytes, F convert) {
-  std::vector<decltype(convert(S()))> values(bytes.size() / sizeof(S));
-  for (size_t i = 0; i < values.size(); ++i) {
-    S value;
-    std::memcpy(&value, bytes.data() + i * sizeof(S), sizeof(S));
-    values[i] = convert(value);
-  }
+/// The elements of `bytes` as S.
+template <typename S> std::vector<S> decode(StringRef bytes) {
+  std::vector<S> values(bytes.size() / sizeof(S));
+  if (!values.empty())
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(S));
   return values;
-}
-
-/// Booleans are held as bytes until the attribute is made.
-mlir::ElementsAttr makeBools(mlir::MLIRContext *context,
-                             const std::vector<uint8_t> &values,
-                             ArrayRef<int64_t> dims) {
-  SmallVector<bool> bools(values.begin(), values.end());
-  return neuro::makeConstant<bool>(context, ArrayRef<bool>(bools), dims);
 }
 
 /// Like makeConstant, for element types of any signedness.
@@ -143,6 +113,21 @@ mlir::Type neuro::import::elementType(int dataType,
     return builder.getIntegerType(64, false);
   default:
     return {};
+  }
+}
+
+/// As elementType, but floats keep their own type.
+static mlir::Type constantType(int dataType, mlir::MLIRContext *context) {
+  mlir::Builder builder(context);
+  switch (dataType) {
+  case TensorProto::FLOAT16:
+    return builder.getF16Type();
+  case TensorProto::BFLOAT16:
+    return builder.getBF16Type();
+  case TensorProto::DOUBLE:
+    return builder.getF64Type();
+  default:
+    return neuro::import::elementType(dataType, context);
   }
 }
 
@@ -274,37 +259,24 @@ mlir::ElementsAttr neuro::import::TensorReader::read(const TensorProto &tensor,
       return {};
   }
 
-  auto same = [](auto value) { return value; };
-  mlir::Type element = elementType(type, context);
-  if (type != TensorProto::FLOAT && element.isF32())
+  mlir::Type element = constantType(type, context);
+  if (type != TensorProto::FLOAT && llvm::isa<mlir::FloatType>(element))
     converted[typeName(type)].push_back(tensor.name());
-  switch (type) {
-  case TensorProto::FLOAT:
-    return makeTyped(element, decode<float>(bytes, same), dims);
-  case TensorProto::DOUBLE:
-    return makeTyped(element,
-                     decode<double>(bytes, [](double v) { return float(v); }),
-                     dims);
-  case TensorProto::FLOAT16:
-    return makeTyped(element, decode<uint16_t>(bytes, halfToFloat), dims);
-  case TensorProto::BFLOAT16:
-    return makeTyped(element, decode<uint16_t>(bytes, bfloatToFloat), dims);
-  case TensorProto::BOOL:
-    return makeBools(
-        context,
-        decode<uint8_t>(bytes, [](uint8_t v) { return uint8_t(v != 0); }),
-        dims);
-  default:
-    break;
+  if (type == TensorProto::BOOL) {
+    std::vector<uint8_t> values = decode<uint8_t>(bytes);
+    SmallVector<bool> bools;
+    for (uint8_t value : values)
+      bools.push_back(value != 0);
+    return neuro::makeConstant<bool>(context, ArrayRef<bool>(bools), dims);
   }
   switch (width) {
   case 1:
-    return makeTyped(element, decode<int8_t>(bytes, same), dims);
+    return makeTyped(element, decode<int8_t>(bytes), dims);
   case 2:
-    return makeTyped(element, decode<int16_t>(bytes, same), dims);
+    return makeTyped(element, decode<int16_t>(bytes), dims);
   case 4:
-    return makeTyped(element, decode<int32_t>(bytes, same), dims);
+    return makeTyped(element, decode<int32_t>(bytes), dims);
   default:
-    return makeTyped(element, decode<int64_t>(bytes, same), dims);
+    return makeTyped(element, decode<int64_t>(bytes), dims);
   }
 }

@@ -39,7 +39,7 @@ public:
   mlir::ElementsAttr read(const ::onnx::TensorProto &tensor,
                           std::string &error);
 
-  /// Names of the tensors converted to f32, by their type in the file.
+  /// Names of the tensors of other floats than f32, by their type in the file.
   std::map<std::string, std::vector<std::string>> converted;
 
 private:

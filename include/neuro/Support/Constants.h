@@ -27,6 +27,23 @@ namespace neuro {
 /// Constants with more elements than this are kept in blobs.
 inline constexpr size_t kMaxInlineElements = 64;
 
+inline float floatFromBits(uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+inline float halfToFloat(uint16_t half) {
+  uint32_t sign = uint32_t(half & 0x8000) << 16;
+  uint32_t exponent = (half >> 10) & 0x1f, mantissa = half & 0x3ff;
+  if (exponent == 0x1f)
+    return floatFromBits(sign | 0x7f800000u | mantissa << 13);
+  if (exponent != 0)
+    return floatFromBits(sign | (exponent + 112) << 23 | mantissa << 13);
+  float value = float(mantissa) * 0x1p-24f;
+  return sign ? -value : value;
+}
+
 namespace detail {
 template <typename T> mlir::Type elementType(mlir::MLIRContext *context) {
   mlir::Builder builder(context);
@@ -119,6 +136,18 @@ std::optional<std::vector<T>> readConstant(mlir::ElementsAttr attr) {
     return read(float());
   if (element.isF64())
     return read(double());
+  if (element.isF16() || element.isBF16()) {
+    if (bytes.size() / 2 != count || bytes.size() % 2)
+      return std::nullopt;
+    for (size_t i = 0; i < count; ++i) {
+      uint16_t half;
+      std::memcpy(&half, bytes.data() + 2 * i, sizeof(half));
+      values.push_back(static_cast<T>(
+          element.isF16() ? halfToFloat(half)
+                          : floatFromBits(uint32_t(half) << 16)));
+    }
+    return values;
+  }
   if (element.isInteger(8))
     return element.isUnsignedInteger() ? read(uint8_t()) : read(int8_t());
   if (element.isInteger(16))

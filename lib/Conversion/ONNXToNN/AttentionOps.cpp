@@ -552,8 +552,6 @@ static void softmaxOp(NodeContext &c) {
                              kNearest);
     return c.set(attentionWeights(c, x, false));
   }
-  if (x.kind == Value::Constant)
-    return c.unsupported("a softmax of constants", "its result as a constant");
   c.unsupported("a softmax over something other than attention scores", host);
 }
 
@@ -567,6 +565,15 @@ static void microsoftAttention(NodeContext &c) {
     return c.unsupported("its weights are not constant", kNearest);
   if (!c.attr("unidirectional", int64_t(0)) && c.graph.tokens > 1)
     return c.unsupported("the attention is not causal: 'unidirectional' is 0",
+                         kNearest);
+  if (c.attr("do_rotary", int64_t(0)))
+    return c.unsupported("attribute 'do_rotary' = 1: queries and keys are "
+                         "turned by their positions (rotary embedding)",
+                         kNearest);
+  // Only what is masked out takes it, and that it is low enough is all it says.
+  if (c.attr("mask_filter_value", -1e4) > -1e4)
+    return c.unsupported("attribute 'mask_filter_value' is above -10000, so "
+                         "that later tokens are not masked out",
                          kNearest);
   if (c.hasAttr("qkv_hidden_sizes"))
     return c.unsupported("queries, keys and values differ in size", kNearest);
@@ -646,9 +653,7 @@ static void attentionOp(NodeContext &c) {
     *x =
         moved(expanded(moved(*x, Map::reshape(one)), all), Map::reshape(shape));
   }
-  double scale = c.attr("scale", 0.0);
-  if (scale == 0)
-    scale = 1 / std::sqrt(double(q.viewShape[3]));
+  double scale = c.attr("scale", 1 / std::sqrt(double(q.viewShape[3])));
   Value s = attentionProduct(c, q, moved(k, lastTwoSwapped(k.viewShape)));
   if (!c.reported())
     s = withConstant(c, s, Tensor::make({}, std::vector<float>{float(scale)}),

@@ -7,6 +7,7 @@
 
 #include "Convert.h"
 #include <algorithm>
+#include <cstdio>
 
 using namespace neuro::onnxnn;
 
@@ -111,6 +112,12 @@ OperatorTable::OperatorTable() {
   addLinearOps(*this);
   addNormOps(*this);
   addAttentionOps(*this);
+  addElementwiseFolds(*this);
+  addReductionFolds(*this);
+  addIndexFolds(*this);
+  addOrderFolds(*this);
+  addProductFolds(*this);
+  addHarmlessAttributes(*this);
 }
 
 const OperatorTable &OperatorTable::get() {
@@ -118,11 +125,10 @@ const OperatorTable &OperatorTable::get() {
   return table;
 }
 
-void OperatorTable::onOp(const char *name,
-                         std::initializer_list<int64_t> versions, int inputs,
-                         Handler handler, const char *limits,
-                         const char *domain) {
-  auto &list = entries[{domain, name}];
+static void addVersions(std::vector<OperatorEntry> &list, const char *domain,
+                        const char *name,
+                        std::initializer_list<int64_t> versions, int inputs,
+                        const Handler &handler, const char *limits) {
   for (int64_t version : versions)
     list.push_back({domain, name, version, inputs, handler, limits});
   std::stable_sort(list.begin(), list.end(),
@@ -131,12 +137,47 @@ void OperatorTable::onOp(const char *name,
                    });
 }
 
+void OperatorTable::onOp(const char *name,
+                         std::initializer_list<int64_t> versions, int inputs,
+                         Handler handler, const char *limits,
+                         const char *domain) {
+  addVersions(entries[{domain, name}], domain, name, versions, inputs, handler,
+              limits);
+}
+
+void OperatorTable::onFold(const char *name,
+                           std::initializer_list<int64_t> versions, int inputs,
+                           Handler handler, const char *domain) {
+  addVersions(folds[{domain, name}], domain, name, versions, inputs, handler,
+              "folded, of constants");
+}
+
+void OperatorTable::harmless(const char *name, const char *attribute,
+                             std::optional<double> value, const char *domain) {
+  withoutEffect[{domain, name}][attribute] = value;
+}
+
+bool OperatorTable::isHarmless(const Node &node, const std::string &attribute,
+                               const Attribute &value) const {
+  auto it = withoutEffect.find({node.domain, node.op});
+  if (it == withoutEffect.end())
+    return false;
+  auto known = it->second.find(attribute);
+  if (known == it->second.end())
+    return false;
+  if (!known->second)
+    return true;
+  return (value.kind == Attribute::Int && double(value.i) == *known->second) ||
+         (value.kind == Attribute::Float && value.f == *known->second);
+}
+
 void OperatorTable::never(const char *name, const char *reason,
                           const char *nearest, const char *domain) {
   reasons[{domain, name}] = {reason, nearest};
 }
 
-const OperatorEntry *OperatorTable::find(const Node &node) const {
+static const OperatorEntry *newest(const OperatorTable::Entries &entries,
+                                   const Node &node) {
   auto it = entries.find({node.domain, node.op});
   const OperatorEntry *found = nullptr;
   if (it != entries.end())
@@ -146,13 +187,27 @@ const OperatorEntry *OperatorTable::find(const Node &node) const {
   return found;
 }
 
-bool OperatorTable::knows(const std::string &domain,
-                          const std::string &name) const {
-  return entries.count({domain, name});
+const OperatorEntry *OperatorTable::find(const Node &node) const {
+  return newest(entries, node);
+}
+
+const OperatorEntry *OperatorTable::findFold(const Node &node) const {
+  return newest(folds, node);
 }
 
 std::pair<std::string, std::string>
 OperatorTable::whyNot(const Node &node) const {
+  // All versions known are newer than that of the model.
+  std::optional<int64_t> first;
+  for (const Entries *table : {&entries, &folds}) {
+    auto it = table->find({node.domain, node.op});
+    if (it != table->end())
+      first = std::min(first.value_or(INT64_MAX), it->second.front().since);
+  }
+  if (first && *first > node.opset)
+    return {"the operator is known from version " + std::to_string(*first) +
+                " on, but the model uses opset " + std::to_string(node.opset),
+            "export with opset 17"};
   auto it = reasons.find({node.domain, node.op});
   if (it != reasons.end()) {
     auto [reason, nearest] = it->second;
@@ -163,12 +218,10 @@ OperatorTable::whyNot(const Node &node) const {
       reason += ", with the reduction '" + reduction->second.s + "'";
     return {reason, nearest};
   }
-  auto entry = entries.find({node.domain, node.op});
-  if (entry != entries.end())
-    return {"the operator is known from version " +
-                std::to_string(entry->second.front().since) +
-                " on, but the model uses opset " + std::to_string(node.opset),
-            "export with opset 17"};
+  if (first)
+    return {"it is computed from constants only, and an input depends on the "
+            "input's values",
+            "constant inputs"};
   if (!node.domain.empty())
     return {"the operator belongs to the domain '" + node.domain +
                 "', which is not one of ONNX's own",
@@ -185,11 +238,13 @@ NodeContext::NodeContext(Converter &converter, int number)
       node(converter.nodes[number]), number(number) {}
 
 bool NodeContext::has(size_t i) const {
+  readInputs.insert(i);
   return i < node.inputs.size() && node.inputs[i] >= 0;
 }
 
 const Value &NodeContext::in(size_t i) const {
   static const Value unknown;
+  readInputs.insert(i);
   return has(i) ? converter.values[node.inputs[i]] : unknown;
 }
 
@@ -205,11 +260,13 @@ std::optional<double> NodeContext::scalar(size_t i) const {
   return tensor->at(0);
 }
 
-bool NodeContext::integers(const char *name, size_t input,
+bool NodeContext::integers(const char *name, size_t input, int64_t since,
                            std::vector<int64_t> &out) {
-  if (const std::vector<int64_t> *list = attrInts(name)) {
-    out = *list;
-    return true;
+  if (node.opset < since) {
+    const std::vector<int64_t> *list = attrInts(name);
+    if (list)
+      out = *list;
+    return list;
   }
   const Tensor *tensor = constant(input);
   if (!tensor || tensor->isFloat())
@@ -218,37 +275,136 @@ bool NodeContext::integers(const char *name, size_t input,
   return true;
 }
 
-int64_t NodeContext::attr(const char *name, int64_t otherwise) const {
+const Attribute *NodeContext::find(const char *name, Attribute::Kind kind) {
+  static const char *const kinds[] = {"an integer",
+                                      "a float",
+                                      "a string",
+                                      "a list of integers",
+                                      "a list of floats",
+                                      "a tensor of numbers",
+                                      "known"};
+  bool isNew = readAttributes.insert(name).second;
   auto it = node.attributes.find(name);
-  return it != node.attributes.end() && it->second.kind == Attribute::Int
-             ? it->second.i
-             : otherwise;
+  if (it == node.attributes.end())
+    return nullptr;
+  // An empty list says nothing of its kind in some files.
+  bool emptyList = kind == Attribute::Ints &&
+                   it->second.kind == Attribute::Floats &&
+                   it->second.floats.empty();
+  if (it->second.kind == kind || emptyList)
+    return &it->second;
+  if (isNew)
+    wrongKinds.push_back(std::string("attribute '") + name + "' is not " +
+                         kinds[kind]);
+  return nullptr;
 }
 
-double NodeContext::attr(const char *name, double otherwise) const {
-  auto it = node.attributes.find(name);
-  return it != node.attributes.end() && it->second.kind == Attribute::Float
-             ? it->second.f
-             : otherwise;
+int64_t NodeContext::attr(const char *name, int64_t otherwise) {
+  const Attribute *found = find(name, Attribute::Int);
+  return found ? found->i : otherwise;
 }
 
-std::string NodeContext::attr(const char *name, const char *otherwise) const {
-  auto it = node.attributes.find(name);
-  return it != node.attributes.end() && it->second.kind == Attribute::String
-             ? it->second.s
-             : otherwise;
+double NodeContext::attr(const char *name, double otherwise) {
+  const Attribute *found = find(name, Attribute::Float);
+  return found ? found->f : otherwise;
 }
 
-const std::vector<int64_t> *NodeContext::attrInts(const char *name) const {
-  auto it = node.attributes.find(name);
-  return it != node.attributes.end() && it->second.kind == Attribute::Ints
-             ? &it->second.ints
-             : nullptr;
+std::string NodeContext::attr(const char *name, const char *otherwise) {
+  const Attribute *found = find(name, Attribute::String);
+  return found ? found->s : otherwise;
+}
+
+const std::vector<int64_t> *NodeContext::attrInts(const char *name) {
+  const Attribute *found = find(name, Attribute::Ints);
+  return found ? &found->ints : nullptr;
+}
+
+const Tensor *NodeContext::attrTensor(const char *name) {
+  const Attribute *found = find(name, Attribute::Constant);
+  return found ? &found->tensor : nullptr;
+}
+
+bool NodeContext::hasAttr(const char *name) {
+  return node.attributes.count(name);
+}
+
+bool NodeContext::allConstant() const {
+  for (int input : node.inputs)
+    if (input >= 0 && converter.values[input].kind != Value::Constant)
+      return false;
+  return true;
+}
+
+bool NodeContext::work(double elements) {
+  // A minute or so; the weights of a large model are a thousandth of it.
+  constexpr double kMostWork = 4e10;
+  converter.worked += elements;
+  if (converter.worked <= kMostWork)
+    return true;
+  unsupported("computing the constants of the model would take too long",
+              "constants computed before the export");
+  return false;
+}
+
+static std::string numberText(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof(buffer), "%g", value);
+  return buffer;
+}
+
+static std::string valueText(const Attribute &a) {
+  auto list = [](const auto &items) {
+    std::string result = "[";
+    for (size_t i = 0; i < std::min<size_t>(items.size(), 8); ++i)
+      result += (i ? ", " : "") + numberText(double(items[i]));
+    return result + (items.size() > 8 ? ", ...]" : "]");
+  };
+  switch (a.kind) {
+  case Attribute::Int:
+    return " = " + std::to_string(a.i);
+  case Attribute::Float:
+    return " = " + numberText(a.f);
+  case Attribute::String:
+    return " = \"" + a.s.substr(0, 80) + "\"";
+  case Attribute::Ints:
+    return " = " + list(a.ints);
+  case Attribute::Floats:
+    return " = " + list(a.floats);
+  case Attribute::Constant:
+    return ", a tensor " + text(a.tensor.shape);
+  default:
+    return "";
+  }
+}
+
+void NodeContext::reportUnread() {
+  std::string reason;
+  auto also = [&](const std::string &more) {
+    reason += (reason.empty() ? "" : "; ") + more;
+  };
+  for (const std::string &wrong : wrongKinds)
+    also(wrong);
+  for (const auto &[name, value] : node.attributes)
+    if (!readAttributes.count(name) &&
+        !OperatorTable::get().isHarmless(node, name, value))
+      also("attribute '" + name + "'" + valueText(value) +
+           " is not known here, and may change what the node computes");
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    if (node.inputs[i] >= 0 && !readInputs.count(i))
+      also("input " + std::to_string(i) +
+           " is not known here, and may change what the node computes");
+  if (!reason.empty())
+    unsupported(reason, "the operator without it");
 }
 
 void NodeContext::set(size_t output, Value value) {
-  if (output >= node.outputs.size() || failed)
+  constexpr size_t kMostAxes = 64;
+  if (output >= node.outputs.size() || node.outputs[output] < 0 || failed)
     return;
+  if (value.kind != Value::Unknown && value.shape().size() > kMostAxes)
+    return unsupported("its result has " +
+                           std::to_string(value.shape().size()) + " axes",
+                       "at most " + std::to_string(kMostAxes));
   // A value without elements needs no network.
   if (value.kind == Value::View && value.size() == 0)
     value = Value::of(
@@ -259,6 +415,7 @@ void NodeContext::set(size_t output, Value value) {
       converter.held += int64_t(data->size());
   };
   count(value.constant.floats);
+  count(value.constant.doubles);
   count(value.constant.ints);
   count(value.index);
   if (converter.held > 4 * kMaxElements)
@@ -323,7 +480,8 @@ static bool isElementwise(const std::string &op) {
 
 void Converter::guess(int number) {
   const Node &node = nodes[number];
-  if (!isElementwise(node.op) || node.outputs.size() != 1)
+  if (!isElementwise(node.op) || node.outputs.size() != 1 ||
+      node.outputs[0] < 0)
     return;
   const Value *like = nullptr;
   for (int input : node.inputs) {
@@ -359,7 +517,8 @@ void Converter::run() {
   excused.resize(values.size(), false);
   auto excuse = [&](const Node &node) {
     for (int output : node.outputs)
-      excused[output] = true;
+      if (output >= 0)
+        excused[output] = true;
   };
   for (int number = 0; number < int(nodes.size()); ++number) {
     const Node &node = nodes[number];
@@ -375,8 +534,12 @@ void Converter::run() {
       excuse(node);
       continue;
     }
-    const OperatorEntry *entry = table.find(node);
-    if (!entry) {
+    const OperatorEntry *fold =
+        context.allConstant() ? table.findFold(node) : nullptr;
+    const OperatorEntry *entry = fold ? fold : table.find(node);
+    // What is computed from constants only may still turn out to be one.
+    bool waits = context.blocked() && table.findFold(node);
+    if (!entry && (!waits || table.isNever(node))) {
       auto [reason, nearest] = table.whyNot(node);
       context.unsupported(reason, nearest);
       excuse(node);
@@ -393,20 +556,65 @@ void Converter::run() {
       excuse(node);
       continue;
     }
+    if (context.allConstant()) {
+      double size = 0;
+      for (int input : node.inputs)
+        size += input < 0 ? 0 : double(values[input].size());
+      if (!context.work(size)) {
+        excuse(node);
+        continue;
+      }
+    }
     size_t wanted = entry->inputs == kAllInputs
                         ? std::max<size_t>(node.inputs.size(), 1)
                         : size_t(entry->inputs);
     for (size_t i = 0; i < wanted; ++i)
       if (!context.has(i))
         context.invalid("input " + std::to_string(i) + " is missing");
-    if (!context.reported() && keepsShape(node.op) && context.constant(0) &&
-        context.in(0).size() == 0)
+    if (!context.reported() && entry != fold && keepsShape(node.op) &&
+        context.constant(0) && context.in(0).size() == 0) {
+      // Nothing that the node says changes a value without elements.
       context.set(context.in(0));
-    else if (!context.reported())
+      continue;
+    }
+    if (!context.reported())
       entry->handler(context);
     if (!context.reported())
+      context.reportUnread();
+    if (!context.reported())
       continue;
+    for (int output : node.outputs)
+      if (output >= 0)
+        values[output] = Value();
     excuse(node);
     guess(number);
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes without effect
+//===----------------------------------------------------------------------===//
+
+void neuro::onnxnn::addHarmlessAttributes(OperatorTable &t) {
+  t.harmless("BatchNormalization", "momentum"); // of training
+  t.harmless("BatchNormalization", "spatial", 1);
+  t.harmless("Dropout", "ratio"); // of training
+  t.harmless("Dropout", "seed");
+  t.harmless("Dropout", "consumed_inputs");
+  t.harmless("Reshape", "consumed_inputs");
+  // About floats of 8 bits, which are refused.
+  for (const char *op : {"Cast", "CastLike", "QuantizeLinear"})
+    t.harmless(op, "saturate");
+  t.harmless("QuantizeLinear", "precision", 0);
+  for (const char *op : {"LayerNormalization", "RMSNormalization",
+                         "SimplifiedLayerNormalization"})
+    t.harmless(op, "stash_type", 1);
+  t.harmless("SimplifiedLayerNormalization", "stash_type", 1, "com.microsoft");
+  t.harmless("Attention", "softmax_precision");
+  // About a result that nothing may use.
+  t.harmless("Attention", "qk_matmul_output_mode");
+  t.harmless("Attention", "past_present_share_buffer", std::nullopt,
+             "com.microsoft");
+  t.harmless("Attention", "rotary_embedding_dim", std::nullopt,
+             "com.microsoft");
 }

@@ -89,14 +89,24 @@ public:
   /// The constant an input is, or nothing.
   const Tensor *constant(size_t i) const;
   std::optional<double> scalar(size_t i) const;
-  /// A list of integers given as attribute (older opsets) or as input.
-  bool integers(const char *name, size_t input, std::vector<int64_t> &out);
+  /// A list of integers given as an attribute before opset `since`, and from it
+  /// on as an input.
+  bool integers(const char *name, size_t input, int64_t since,
+                std::vector<int64_t> &out);
+  /// In a folder, where all inputs are constants: one that is there.
+  const Tensor &tensor(size_t i) const { return in(i).constant; }
 
-  int64_t attr(const char *name, int64_t otherwise) const;
-  double attr(const char *name, double otherwise) const;
-  std::string attr(const char *name, const char *otherwise) const;
-  const std::vector<int64_t> *attrInts(const char *name) const;
-  bool hasAttr(const char *name) const { return node.attributes.count(name); }
+  // Whatever is asked for here counts as read; what remains is reported after
+  // the handler is done, see reportUnread.
+  int64_t attr(const char *name, int64_t otherwise);
+  double attr(const char *name, double otherwise);
+  std::string attr(const char *name, const char *otherwise);
+  const std::vector<int64_t> *attrInts(const char *name);
+  const Tensor *attrTensor(const char *name);
+  bool hasAttr(const char *name);
+  /// An attribute without effect here, whatever its value is.
+  void ignoreAttr(const char *name) { readAttributes.insert(name); }
+  void ignoreInput(size_t i) { readInputs.insert(i); }
 
   void set(size_t output, Value value);
   void set(Value value) { set(0, std::move(value)); }
@@ -111,9 +121,22 @@ public:
   bool reported() const { return failed; }
   /// Whether an input is unknown because something before was reported.
   bool blocked() const;
+  /// Whether every input that is there is a constant.
+  bool allConstant() const;
+  /// Counts elements to be computed; false, after a report, if the constants of
+  /// the model ask for too many.
+  bool work(double elements);
+  /// Reports every attribute and input that the handler has not looked at and
+  /// that is not known to have no effect.
+  void reportUnread();
 
 private:
+  const Attribute *find(const char *name, Attribute::Kind kind);
+
   bool failed = false;
+  std::set<std::string> readAttributes;
+  mutable std::set<size_t> readInputs;
+  std::vector<std::string> wrongKinds;
 };
 
 using Handler = std::function<void(NodeContext &)>;
@@ -139,25 +162,35 @@ public:
   void onOp(const char *name, std::initializer_list<int64_t> versions,
             int inputs, Handler handler, const char *limits,
             const char *domain = "");
+  /// How the operator is computed where all its inputs are constants.
+  void onFold(const char *name, std::initializer_list<int64_t> versions,
+              int inputs, Handler handler, const char *domain = "");
+  /// An attribute that changes nothing at the given value, and need not be
+  /// read.
+  void harmless(const char *name, const char *attribute,
+                std::optional<double> value = std::nullopt,
+                const char *domain = "");
+  bool isHarmless(const Node &node, const std::string &attribute,
+                  const Attribute &value) const;
   /// Well-known operators that are not supported: reason, nearest form.
   void never(const char *name, const char *reason, const char *nearest,
              const char *domain = "");
   const OperatorEntry *find(const Node &node) const;
-  bool knows(const std::string &domain, const std::string &name) const;
-  std::pair<std::string, std::string> whyNot(const Node &node) const;
-  const std::map<std::pair<std::string, std::string>,
-                 std::vector<OperatorEntry>> &
-  all() const {
-    return entries;
+  const OperatorEntry *findFold(const Node &node) const;
+  bool isNever(const Node &node) const {
+    return reasons.count({node.domain, node.op});
   }
+  std::pair<std::string, std::string> whyNot(const Node &node) const;
+  using Key = std::pair<std::string, std::string>;
+  using Entries = std::map<Key, std::vector<OperatorEntry>>;
+  const Entries &all() const { return entries; }
+  const Entries &allFolds() const { return folds; }
 
 private:
   OperatorTable();
-  std::map<std::pair<std::string, std::string>, std::vector<OperatorEntry>>
-      entries;
-  std::map<std::pair<std::string, std::string>,
-           std::pair<std::string, std::string>>
-      reasons;
+  Entries entries, folds;
+  std::map<Key, std::map<std::string, std::optional<double>>> withoutEffect;
+  std::map<Key, std::pair<std::string, std::string>> reasons;
 };
 
 void addConstantOps(OperatorTable &table);
@@ -166,6 +199,12 @@ void addElementwiseOps(OperatorTable &table);
 void addLinearOps(OperatorTable &table);
 void addNormOps(OperatorTable &table);
 void addAttentionOps(OperatorTable &table);
+void addElementwiseFolds(OperatorTable &table);
+void addReductionFolds(OperatorTable &table);
+void addIndexFolds(OperatorTable &table);
+void addOrderFolds(OperatorTable &table);
+void addProductFolds(OperatorTable &table);
+void addHarmlessAttributes(OperatorTable &table);
 
 /// Opsets of ai.onnx up to this one are known.
 inline constexpr int64_t kNewestOpset = 23;
@@ -182,6 +221,8 @@ public:
   /// more than memory holds.
   int64_t held = 0;
   std::set<const void *> counted;
+  /// Elements computed from constants so far.
+  double worked = 0;
   /// What is wrong with inputs and outputs of the graph.
   std::vector<std::string> problems;
 

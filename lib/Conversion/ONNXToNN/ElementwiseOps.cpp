@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Convert.h"
+#include "Fold.h"
 #include <algorithm>
 #include <cmath>
 
@@ -89,6 +89,11 @@ Value neuro::onnxnn::withConstant(NodeContext &c, const Value &x,
                                   const Tensor &constant, bool multiplies) {
   if (x.isIds())
     return refused(c, kIdsReason, kIdsNearest);
+  if (!constant.isFloat()) {
+    c.invalid(std::string("a constant of type ") + nameOf(constant.type) +
+              " meets floats");
+    return {};
+  }
   Shape shape;
   if (!broadcast(x.shape(), constant.shape, shape)) {
     c.invalid("shapes " + text(x.shape()) + " and " + text(constant.shape) +
@@ -387,37 +392,10 @@ Value neuro::onnxnn::add(NodeContext &c, const Value &a, const Value &b) {
 // Operators
 //===----------------------------------------------------------------------===//
 
-/// Folds a binary operator on constants; false if an operand is not constant.
-static bool folded(NodeContext &c, const std::string &op, const Tensor *a,
-                   const Tensor *b) {
-  if (!a || !b)
-    return false;
-  Tensor result;
-  std::string error;
-  if (evaluateBinary(op, *a, *b, result, error))
-    c.set(result);
-  else
-    c.invalid(error.empty() ? "the element types do not fit" : error);
-  return true;
-}
-
-/// Old opsets say where the smaller operand's axes start.
-static bool legacyBroadcast(NodeContext &c) {
-  if (!c.hasAttr("axis"))
-    return false;
-  c.unsupported("broadcasting by 'axis' ended with opset 7",
-                "export with opset 17");
-  return true;
-}
-
 static void arithmetic(NodeContext &c) {
   const std::string &op = c.node.op;
   const Tensor *a = c.constant(0), *b = c.constant(1);
-  if (legacyBroadcast(c) || folded(c, op, a, b))
-    return;
   const Value &x = c.in(0), &y = c.in(1);
-  Tensor changed;
-  std::string error;
   if (op == "Add")
     return c.set(b   ? withConstant(c, x, *b, false)
                  : a ? withConstant(c, y, *a, false)
@@ -428,9 +406,11 @@ static void arithmetic(NodeContext &c) {
                      : multiply(c, x, y));
   if (op == "Sub") {
     if (b) {
-      if (!evaluateUnary("Neg", *b, changed))
-        return c.invalid("a boolean is subtracted");
-      return c.set(withConstant(c, x, changed, false));
+      if (!b->isFloat())
+        return c.invalid(std::string("a constant of type ") + nameOf(b->type) +
+                         " is subtracted");
+      return c.set(
+          withConstant(c, x, mapFloats(*b, [](auto v) { return -v; }), false));
     }
     Value minus = withConstant(c, y, number(-1), true);
     if (c.reported())
@@ -440,9 +420,11 @@ static void arithmetic(NodeContext &c) {
   if (b) {
     if (x.isIds())
       return c.unsupported(kIdsReason, kIdsNearest);
-    if (!evaluateBinary("Div", number(1), *b, changed, error))
-      return c.invalid(error);
-    return c.set(withConstant(c, x, changed, true));
+    if (!b->isFloat())
+      return c.invalid(std::string("it divides by a constant of type ") +
+                       nameOf(b->type));
+    return c.set(withConstant(
+        c, x, mapFloats(*b, [](auto v) { return decltype(v)(1) / v; }), true));
   }
   if (!y.is(StreamKind::Statistic))
     return c.unsupported("it divides by a value that the network computes",
@@ -454,12 +436,13 @@ static void arithmetic(NodeContext &c) {
 }
 
 static void powOp(NodeContext &c) {
-  if (legacyBroadcast(c) || folded(c, "Pow", c.constant(0), c.constant(1)))
-    return;
   auto exponent = c.scalar(1);
-  const Value &x = c.in(0);
-  if (!exponent || x.kind != Value::View)
+  if (!exponent || c.in(0).kind != Value::View)
     return c.unsupported("the exponent is not one constant number");
+  // The exponent may have more axes.
+  Shape shape;
+  broadcast(c.in(0).shape(), c.in(1).shape(), shape);
+  Value x = expanded(c.in(0), shape);
   if (x.isIds())
     return c.unsupported(kIdsReason, kIdsNearest);
   if (*exponent == 1)
@@ -476,12 +459,6 @@ static void powOp(NodeContext &c) {
 }
 
 static void sqrtOp(NodeContext &c) {
-  Tensor result;
-  if (const Tensor *x = c.constant(0)) {
-    if (!evaluateUnary(c.node.op, *x, result))
-      return c.invalid("the element type does not fit");
-    return c.set(result);
-  }
   if (!c.in(0).is(StreamKind::Statistic))
     return c.unsupported(
         c.node.op == "Sqrt" ? "a square root of something other than a mean "
@@ -492,13 +469,7 @@ static void sqrtOp(NodeContext &c) {
 }
 
 static void unaryOp(NodeContext &c) {
-  Tensor result;
   const Value &x = c.in(0);
-  if (const Tensor *constant = c.constant(0)) {
-    if (!evaluateUnary(c.node.op, *constant, result))
-      return c.invalid("the element type does not fit");
-    return c.set(result);
-  }
   const std::string &op = c.node.op;
   if (op == "IsNaN" && !x.isIds())
     // Guards a softmax of rows that are masked everywhere; causal rows never
@@ -544,38 +515,28 @@ static void geluOp(NodeContext &c) {
   if (x.kind != Value::View || x.isIds() || isScores(x) ||
       x.is(StreamKind::Statistic))
     return c.unsupported("it is not applied to features");
-  bool tanh = c.node.op == "FastGelu" ||
-              c.attr("approximate", "none") == std::string("tanh");
-  Stream *s = x.stream;
-  if (c.has(1)) {
+  bool tanh = c.node.op == "FastGelu";
+  if (c.node.domain.empty()) {
+    std::string how = c.attr("approximate", "none");
+    if (how != "none" && how != "tanh")
+      return c.unsupported("attribute 'approximate' = \"" + how +
+                               "\" is neither none nor tanh",
+                           "none or tanh");
+    tanh = how == "tanh";
+  }
+  Value biased = x;
+  if (c.node.op != "Gelu" && c.has(1)) {
     const Tensor *bias = c.constant(1);
     if (!bias)
       return c.unsupported("its bias is not constant");
-    Value biased = withConstant(c, x, *bias, false);
+    biased = withConstant(c, x, *bias, false);
     if (c.reported())
       return;
-    s = biased.stream;
   }
-  c.setLike(x, c.graph.activation(
-                   s, tanh ? ActivationKind::GeluTanh : ActivationKind::Gelu,
-                   {c.number}));
-}
-
-static void compareOp(NodeContext &c) {
-  if (legacyBroadcast(c) || folded(c, c.node.op, c.constant(0), c.constant(1)))
-    return;
-  c.unsupported("the condition depends on the input's values, as a padding "
-                "mask does",
-                "a constant causal mask");
-}
-
-static void notOp(NodeContext &c) {
-  Tensor result;
-  if (!c.constant(0))
-    return c.unsupported("the condition depends on the input's values",
-                         "a constant causal mask");
-  evaluateUnary("Not", *c.constant(0), result);
-  c.set(result);
+  c.setLike(biased, c.graph.activation(biased.stream,
+                                       tanh ? ActivationKind::GeluTanh
+                                            : ActivationKind::Gelu,
+                                       {c.number}));
 }
 
 static void whereOp(NodeContext &c) {
@@ -591,9 +552,9 @@ static void whereOp(NodeContext &c) {
     return c.invalid("the shapes do not broadcast");
   if (elements(shape) > kMaxElements)
     return c.unsupported("the result has too many elements");
-  if (a && b)
-    return c.set(where(*condition, *a, *b, shape));
   const Value &x = c.in(1), &y = c.in(2);
+  if ((a && !a->isFloat()) || (b && !b->isFloat()))
+    return c.invalid("a constant that is no float meets floats");
   int64_t yes = 0;
   for (int64_t i = 0; i < condition->size(); ++i)
     yes += condition->at(i) != 0;
@@ -612,10 +573,11 @@ static void whereOp(NodeContext &c) {
     Value kept =
         withConstant(c, expanded(b ? x : y, shape), b ? left : right, true);
     if (!c.reported())
-      c.set(withConstant(c, kept,
-                         b ? where(*condition, zero, *b, shape)
-                           : where(*condition, *a, zero, shape),
-                         false));
+      c.set(withConstant(
+          c, kept,
+          b ? where(*condition, zero, cast(*b, DType::Float), shape)
+            : where(*condition, cast(*a, DType::Float), zero, shape),
+          false));
     return;
   }
   Value first = withConstant(c, expanded(x, shape), left, true);
@@ -629,48 +591,27 @@ static void whereOp(NodeContext &c) {
 /// Clip, Min and Max: constants, and what is a ReLU.
 static void limitOp(NodeContext &c) {
   const std::string &op = c.node.op;
-  bool allConstant = true;
-  for (size_t i = 0; i < c.inputCount(); ++i)
-    allConstant &= !c.has(i) || c.constant(i);
-  if (op != "Clip" && allConstant) {
-    Tensor result = *c.constant(0);
-    std::string error;
-    for (size_t i = 1; i < c.inputCount(); ++i) {
-      Tensor next;
-      if (!evaluateBinary(op, result, *c.constant(i), next, error))
-        return c.invalid(error);
-      result = next;
-    }
-    return c.set(result);
-  }
   auto bound = [&](const char *name, size_t input) -> std::optional<double> {
+    if (c.node.opset >= 11)
+      return c.scalar(input);
     if (c.hasAttr(name))
       return c.attr(name, 0.0);
-    return c.scalar(input);
+    return std::nullopt;
   };
   Value x = c.in(0);
   std::optional<double> low, high;
   if (op == "Clip") {
     low = bound("min", 1);
     high = bound("max", 2);
-    if (allConstant) {
-      Tensor result = x.constant;
-      std::string error;
-      if (low &&
-          !evaluateBinary("Max", Tensor(result),
-                          cast(number(*low), result.type), result, error))
-        return c.invalid(error);
-      if (high &&
-          !evaluateBinary("Min", Tensor(result),
-                          cast(number(*high), result.type), result, error))
-        return c.invalid(error);
-      return c.set(result);
-    }
     if ((c.has(1) && !low) || (c.has(2) && !high))
       return c.unsupported("the bounds are not constant numbers");
   } else if (op == "Max" && c.inputCount() == 2) {
     low = c.scalar(1) ? c.scalar(1) : c.scalar(0);
+    // The number may have more axes.
+    Shape shape;
     x = c.constant(1) ? c.in(0) : c.in(1);
+    if (low && broadcast(c.in(0).shape(), c.in(1).shape(), shape))
+      x = expanded(x, shape);
   }
   if (high && *high >= 3e38)
     high.reset();
@@ -684,16 +625,20 @@ static void limitOp(NodeContext &c) {
   c.setLike(x, c.graph.activation(x.stream, ActivationKind::Relu, {c.number}));
 }
 
+static Value sumOfConstants(NodeContext &c, Tensor a, Tensor b) {
+  Shape shape;
+  if (!sameType(c, a, b) || !commonShape(c, a.shape, b.shape, shape))
+    return {};
+  return Value::of(mapPairs(broadcastTo(a, shape), broadcastTo(b, shape),
+                            [](auto u, auto v) { return decltype(u)(u + v); }));
+}
+
 static void sumOp(NodeContext &c) {
   Value sum = c.in(0);
   for (size_t i = 1; i < c.inputCount() && !c.reported(); ++i) {
     const Value &next = c.in(i);
     if (sum.kind == Value::Constant && next.kind == Value::Constant) {
-      Tensor result;
-      std::string error;
-      if (!evaluateBinary("Add", sum.constant, next.constant, result, error))
-        return c.invalid(error);
-      sum = Value::of(result);
+      sum = sumOfConstants(c, sum.constant, next.constant);
     } else if (next.kind == Value::Constant) {
       sum = withConstant(c, sum, next.constant, false);
     } else if (sum.kind == Value::Constant) {
@@ -720,22 +665,23 @@ void neuro::onnxnn::addElementwiseOps(OperatorTable &t) {
   t.onOp("Sigmoid", {6, 13}, 1, unaryOp, "constants; in SiLU");
   t.onOp("Relu", {6, 13, 14}, 1, unaryOp, "features; attention scores");
   t.onOp("Neg", {6, 13}, 1, unaryOp, "constants; features");
-  for (const char *op : {"Abs", "Exp", "Log", "Floor", "Ceil"})
-    t.onOp(op, {6, 13}, 1, unaryOp, "folded, of constants");
-  for (const char *op : {"Sin", "Cos"})
-    t.onOp(op, {7}, 1, unaryOp, "folded, of constants");
-  for (const char *op : {"Sign", "IsNaN"})
-    t.onOp(op, {9, 13}, 1, unaryOp, "folded, of constants");
-  for (const char *op : {"Equal", "Greater", "Less", "And", "Or", "Xor"})
-    t.onOp(op, {7, 9, 11, 13, 19}, 2, compareOp, "folded, of constants");
-  for (const char *op : {"GreaterOrEqual", "LessOrEqual"})
-    t.onOp(op, {12, 16}, 2, compareOp, "folded, of constants");
-  t.onOp("Mod", {10, 13}, 2, compareOp, "folded, of constants");
-  t.onOp("Not", {1}, 1, notOp, "folded, of constants");
+  t.onOp("IsNaN", {9, 13, 20}, 1, unaryOp, "folded");
+  for (const char *op : {"Equal", "Greater", "Less", "GreaterOrEqual",
+                         "LessOrEqual", "And", "Or", "Xor", "Not"})
+    t.never(op,
+            "the condition depends on the input's values, as a padding mask "
+            "does",
+            "a constant causal mask");
+  for (const char *op :
+       {"Abs",   "Exp",   "Log",   "Floor", "Ceil",   "Round", "Sin",
+        "Cos",   "Tan",   "Asin",  "Acos",  "Atan",   "Sinh",  "Cosh",
+        "Asinh", "Acosh", "Atanh", "Sign",  "Shrink", "Mod"})
+    t.never(op, "the function is not one that neurons are given here",
+            "ReLU, GELU or SiLU");
   t.onOp("Where", {9, 16}, 3, whereOp, "constant condition");
   t.onOp("Clip", {6, 11, 12, 13}, 1, limitOp, "as ReLU");
   t.onOp("Max", {8, 12, 13}, kAllInputs, limitOp, "constants; as ReLU");
-  t.onOp("Min", {8, 12, 13}, kAllInputs, limitOp, "folded, of constants");
+  t.onOp("Min", {8, 12, 13}, kAllInputs, limitOp, "constants");
   t.onOp("Sum", {8, 13}, kAllInputs, sumOp, "as Add");
   t.onOp("Gelu", {20}, 1, geluOp, "erf and tanh forms");
   t.onOp("Gelu", {1}, 1, geluOp, "erf form", "com.microsoft");

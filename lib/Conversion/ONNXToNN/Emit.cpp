@@ -37,12 +37,15 @@ static bool readTokens(Converter &converter, const NNValue &view, bool last,
   for (int64_t i = 0; i < units; ++i)
     if (rows.tokenOf[i] != (last ? i * tokens + tokens - 1 : i))
       return false;
-  // Some leading axes must count the tokens.
-  int64_t count = 1;
-  size_t axes = 0;
-  while (axes < view.viewShape.size() && count < units)
-    count *= view.viewShape[axes++];
-  if (count != units)
+  // The samples are counted along the first axis; between it and the tokens'
+  // there may be axes of size 1.
+  const Shape &shape = view.viewShape;
+  if (shape.empty() || shape[0] != batch)
+    return false;
+  size_t axis = 1;
+  while (!last && axis + 1 < shape.size() && shape[axis] == 1 && tokens != 1)
+    ++axis;
+  if (!last && (axis >= shape.size() || shape[axis] != tokens))
     return false;
   reading.stream = converter.graph.select(view.stream, rows.groups[0]);
   reading.last = last;
@@ -218,8 +221,12 @@ neuro::onnxnn::prepare(Converter &converter,
     if (read && !fits) {
       converter.problems.push_back(
           "output '" + output.name + "' of shape " + text(value.viewShape) +
-          " is neither one result for each token, [batch, tokens, "
-          "features...], nor one of the last token, [batch, features...]");
+          " is neither one result for each token, [" +
+          std::to_string(converter.graph.batch) + ", " +
+          std::to_string(converter.graph.tokens) +
+          ", features...], nor one of the last token, [" +
+          std::to_string(converter.graph.batch) +
+          ", features...]: keep the batch axis in front");
       continue;
     }
     collect(fits ? reading.stream : value.stream, reached);

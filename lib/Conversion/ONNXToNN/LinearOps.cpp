@@ -77,39 +77,11 @@ Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,
   return Value::view(s, shape, std::make_shared<Index>(std::move(index)));
 }
 
-/// Product of constants, with batch axes.
-static void constantProduct(NodeContext &c, Tensor a, Tensor b) {
-  Shape shape, batchA(a.shape.begin(), a.shape.end() - 2),
-      batchB(b.shape.begin(), b.shape.end() - 2);
-  int64_t m = a.shape[a.shape.size() - 2], k = a.shape.back(),
-          n = b.shape.back();
-  if (b.shape[b.shape.size() - 2] != k || !broadcast(batchA, batchB, shape))
-    return c.invalid("shapes " + text(a.shape) + " and " + text(b.shape) +
-                     " do not multiply");
-  Shape wideA = shape, wideB = shape;
-  wideA.insert(wideA.end(), {m, k});
-  wideB.insert(wideB.end(), {k, n});
-  int64_t batches = elements(shape);
-  shape.insert(shape.end(), {m, n});
-  if (elements(wideA) > kMaxElements || elements(wideB) > kMaxElements ||
-      elements(shape) > kMaxElements ||
-      double(elements(shape)) * double(k) > 1e10)
-    return c.unsupported("a product of constants is too large to fold");
-  a = apply(expandMap(a.shape, wideA), a);
-  b = apply(expandMap(b.shape, wideB), b);
-  if (!a.isFloat() || !b.isFloat())
-    return c.unsupported("a product of integer matrices");
-  std::vector<float> result(elements(shape));
-  for (int64_t batch = 0; batch < batches; ++batch)
-    for (int64_t i = 0; i < m; ++i)
-      for (int64_t j = 0; j < n; ++j) {
-        double sum = 0;
-        for (int64_t q = 0; q < k; ++q)
-          sum += double((*a.floats)[(batch * m + i) * k + q]) *
-                 (*b.floats)[(batch * k + q) * n + j];
-        result[(batch * m + i) * n + j] = float(sum);
-      }
-  c.set(Tensor::make(shape, std::move(result)));
+/// The view with axes of size 1 in front, as broadcasting adds them.
+static Value withRank(Value view, size_t rank) {
+  while (view.kind == Value::View && view.viewShape.size() < rank)
+    view.viewShape.insert(view.viewShape.begin(), 1);
+  return view;
 }
 
 static void matMulOp(NodeContext &c) {
@@ -118,13 +90,9 @@ static void matMulOp(NodeContext &c) {
     return c.set(attentionProduct(c, a, b));
   if (a.shape().empty() || b.shape().empty())
     return c.invalid("an operand is a scalar");
-  if (a.kind == Value::Constant && b.kind == Value::Constant) {
-    if (a.shape().size() < 2 || b.shape().size() < 2)
-      return c.unsupported("a product of constant vectors");
-    return constantProduct(c, a.constant, b.constant);
-  }
   Tensor weight = b.kind == Value::Constant ? b.constant : a.constant;
   bool vector = weight.shape.size() == 1;
+  size_t rank = std::max(a.shape().size(), b.shape().size());
   while (weight.shape.size() > 2 && weight.shape[0] == 1)
     weight.shape.erase(weight.shape.begin());
   if (weight.shape.size() > 2)
@@ -136,7 +104,7 @@ static void matMulOp(NodeContext &c) {
     Value y = linearView(c, a, weight);
     if (!c.reported() && vector)
       y.viewShape.pop_back();
-    return c.set(y);
+    return c.set(vector ? y : withRank(y, rank));
   }
   // W x = (x^T W^T)^T
   if (vector || b.shape().size() < 2)
@@ -145,7 +113,7 @@ static void matMulOp(NodeContext &c) {
   Value y =
       linearView(c, moved(b, lastTwoSwapped(b.viewShape)), transposed(weight));
   if (!c.reported())
-    c.set(moved(y, lastTwoSwapped(y.viewShape)));
+    c.set(withRank(moved(y, lastTwoSwapped(y.viewShape)), rank));
 }
 
 static void gemmOp(NodeContext &c) {
@@ -161,22 +129,22 @@ static void gemmOp(NodeContext &c) {
     a = moved(a, transposeMap(a.shape(), {1, 0}));
   Tensor weight = c.attr("transB", int64_t(0)) ? transposed(*b) : *b;
   auto scaled = [&](const Tensor &t, double by) {
-    Tensor result;
-    std::string error;
-    if (by == 1 ||
-        !evaluateBinary("Mul", t,
-                        Tensor::make({}, std::vector<float>{float(by)}), result,
-                        error))
+    if (by == 1 || !t.isFloat())
       return t;
-    return result;
+    return mapFloats(t, [by](auto v) { return decltype(v)(v * by); });
   };
   if (a.kind == Value::Constant)
     return c.unsupported("a product of constants by Gemm", "MatMul and Add");
   Value y = linearView(c, a, scaled(weight, alpha));
   if (c.reported() || !c.has(2) || beta == 0)
     return c.set(y);
-  if (const Tensor *bias = c.constant(2))
+  if (const Tensor *bias = c.constant(2)) {
+    Shape shape;
+    if (!broadcast(y.viewShape, bias->shape, shape) || shape != y.viewShape)
+      return c.invalid("the addend " + text(bias->shape) + " does not fit " +
+                       text(y.viewShape));
     return c.set(withConstant(c, y, scaled(*bias, beta), false));
+  }
   if (beta != 1)
     return c.unsupported("a computed addend with a factor beta");
   c.set(add(c, y, c.in(2)));
@@ -212,6 +180,11 @@ static bool readFilter(NodeContext &c, const Shape &image, const Shape &kernel,
       !list("pads", f.pads, 4, 0, 0))
     return false;
   std::string automatic = c.attr("auto_pad", "NOTSET");
+  if (automatic != "NOTSET" && automatic != "VALID" &&
+      automatic != "SAME_UPPER" && automatic != "SAME_LOWER") {
+    c.invalid("attribute 'auto_pad' = \"" + automatic + "\" is unknown");
+    return false;
+  }
   for (int i = 0; i < 2; ++i) {
     int64_t reach = (f.kernel[i] - 1) * f.dilations[i] + 1;
     int64_t size = image[i + 1];
@@ -294,6 +267,10 @@ static void convOp(NodeContext &c) {
                          "a two-dimensional convolution of each token's image");
   Shape image(x.viewShape.begin() + 1, x.viewShape.end());
   Shape kernel(weight->shape.begin() + 2, weight->shape.end());
+  const std::vector<int64_t> *given = c.attrInts("kernel_shape");
+  if (given && *given != kernel)
+    return c.invalid("attribute 'kernel_shape' " + text(*given) +
+                     " is not that of the weight " + text(weight->shape));
   int64_t out = weight->shape[0], groups = c.attr("group", int64_t(1));
   if (groups < 1 || groups > out || out % groups || image[0] % groups ||
       weight->shape[1] * groups != image[0])
@@ -335,8 +312,8 @@ static void averagePoolOp(NodeContext &c) {
   if (!readFilter(c, image, *kernel, f))
     return;
   bool padded = f.pads[0] || f.pads[1] || f.pads[2] || f.pads[3];
-  if (c.attr("ceil_mode", int64_t(0)) ||
-      (padded && !c.attr("count_include_pad", int64_t(0))))
+  bool whole = c.attr("count_include_pad", int64_t(0)) != 0;
+  if (c.attr("ceil_mode", int64_t(0)) || (padded && !whole))
     return c.unsupported("pixels at the border are averaged differently",
                          "no padding and ceil_mode 0");
   int64_t channels = image[0], area = f.kernel[0] * f.kernel[1];
@@ -363,7 +340,7 @@ void neuro::onnxnn::addLinearOps(OperatorTable &t) {
   t.never("GlobalMaxPool",
           "the largest of several values has no neuron program here", pool);
   t.never("ConvTranspose", "transposed convolution is not supported", "Conv");
-  t.never("Einsum", "the compiler does not read Einsum equations",
+  t.never("Einsum", "Einsum is computed from constants only",
           "the same product as Transpose, Reshape and MatMul");
   for (const char *op : {"LSTM", "GRU", "RNN"})
     t.never(op, "recurrent cells are not supported yet",
@@ -384,7 +361,8 @@ void neuro::onnxnn::addLinearOps(OperatorTable &t) {
             "it makes numbers from the order of values or by chance, which "
             "the host does better",
             "logits as the graph's output");
-  for (const char *op : {"ScatterElements", "GatherND", "GatherElements", "Pad",
-                         "Resize", "Upsample"})
+  for (const char *op : {"ScatterElements", "ScatterND", "GatherND",
+                         "GatherElements", "Pad", "ReverseSequence",
+                         "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"})
     t.never(op, "values are placed by index", "Gather, Slice, Concat, Reshape");
 }

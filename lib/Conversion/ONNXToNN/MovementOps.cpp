@@ -13,6 +13,24 @@ using namespace neuro::onnxnn;
 static void identityOp(NodeContext &c) { c.set(c.in(0)); }
 
 static void dropoutOp(NodeContext &c) {
+  // Inference removes it. Before opset 7 an attribute says that it is one, and
+  // from 12 on an input.
+  bool training = c.node.opset < 7 && c.attr("is_test", int64_t(0)) == 0;
+  if (c.node.opset >= 12 && c.has(2)) {
+    auto mode = c.scalar(2);
+    if (!mode)
+      return c.unsupported("input 2, training_mode, is not one constant",
+                           "a constant training_mode false");
+    training = *mode != 0;
+  }
+  c.ignoreInput(1); // the ratio
+  if (training)
+    return c.unsupported(
+        c.node.opset < 7
+            ? "attribute 'is_test' is 0: it is in training mode, and drops "
+              "values by chance"
+            : "input 2, training_mode, is true: it drops values by chance",
+        "export the model after model.eval()");
   if (c.node.outputs.size() > 1)
     c.set(1, Value::of(Tensor::make(c.in(0).shape(),
                                     std::vector<int64_t>(c.in(0).size(), 1),
@@ -22,10 +40,10 @@ static void dropoutOp(NodeContext &c) {
 
 static void reshapeOp(NodeContext &c) {
   std::vector<int64_t> target;
-  if (!c.integers("shape", 1, target))
+  if (!c.integers("shape", 1, 5, target))
     return c.unsupported("the new shape depends on the input's values");
   const Shape &shape = c.in(0).shape();
-  bool allowZero = c.attr("allowzero", int64_t(0)) != 0;
+  bool allowZero = c.node.opset >= 14 && c.attr("allowzero", int64_t(0)) != 0;
   int64_t known = 1, open = -1;
   for (size_t i = 0; i < target.size(); ++i) {
     if (target[i] == 0 && !allowZero) {
@@ -72,7 +90,7 @@ static void flattenOp(NodeContext &c) {
 static void squeezeOp(NodeContext &c) {
   const Shape &shape = c.in(0).shape();
   std::vector<int64_t> axes;
-  bool given = c.integers("axes", 1, axes);
+  bool given = c.integers("axes", 1, 13, axes);
   if (!given && c.has(1))
     return c.unsupported("the axes depend on the input's values");
   std::vector<bool> drop(shape.size(), false);
@@ -94,7 +112,7 @@ static void squeezeOp(NodeContext &c) {
 static void unsqueezeOp(NodeContext &c) {
   const Shape &shape = c.in(0).shape();
   std::vector<int64_t> axes;
-  if (!c.integers("axes", 1, axes))
+  if (!c.integers("axes", 1, 13, axes))
     return c.unsupported("the axes depend on the input's values");
   int64_t rank = int64_t(shape.size() + axes.size());
   std::vector<bool> added(rank, false);
@@ -147,15 +165,15 @@ static void sliceOp(NodeContext &c) {
   const Shape &shape = c.in(0).shape();
   int64_t rank = int64_t(shape.size());
   std::vector<int64_t> starts, ends, axes, steps;
-  if (!c.integers("starts", 1, starts) || !c.integers("ends", 2, ends))
+  if (!c.integers("starts", 1, 10, starts) || !c.integers("ends", 2, 10, ends))
     return c.unsupported("the bounds depend on the input's values");
-  if (!c.integers("axes", 3, axes)) {
+  if (!c.integers("axes", 3, 10, axes)) {
     if (c.has(3))
       return c.unsupported("the axes depend on the input's values");
     for (size_t i = 0; i < starts.size(); ++i)
       axes.push_back(int64_t(i));
   }
-  if (!c.integers("steps", 4, steps)) {
+  if (c.node.opset < 10 || !c.integers("steps", 4, 10, steps)) {
     if (c.has(4))
       return c.unsupported("the steps depend on the input's values");
     steps.assign(starts.size(), 1);
@@ -164,19 +182,31 @@ static void sliceOp(NodeContext &c) {
       steps.size() != starts.size())
     return c.invalid("starts, ends, axes and steps differ in length");
   Shape first(rank, 0), by(rank, 1), sizes = shape;
+  std::vector<bool> seen(rank, false);
   for (size_t i = 0; i < starts.size(); ++i) {
     int64_t axis = normalAxis(axes[i], rank);
-    if (axis < 0 || steps[i] == 0 || steps[i] == INT64_MIN)
+    if (axis < 0 || steps[i] == 0)
       return c.invalid("an axis is out of range or a step is 0");
+    if (seen[axis])
+      return c.invalid("axis " + std::to_string(axis) + " is given twice");
+    seen[axis] = true;
+    // Longer steps than the axis are all the same.
+    steps[i] = std::clamp<int64_t>(steps[i], -kMaxElements, kMaxElements);
     int64_t dim = shape[axis], start = starts[i], end = ends[i];
     start += start < 0 ? dim : 0;
-    end += end < 0 && end >= -dim ? dim : 0;
-    if (steps[i] > 0) {
+    // As in ONNX Runtime, the largest numbers mean all that is left.
+    if (steps[i] < 0 && (end == INT32_MAX || end == INT64_MAX))
+      end = -1;
+    else
+      end += end < 0 ? dim : 0;
+    if (dim == 0) {
+      start = sizes[axis] = 0;
+    } else if (steps[i] > 0) {
       start = std::clamp<int64_t>(start, 0, dim);
       end = std::clamp<int64_t>(end, 0, dim);
       sizes[axis] = end > start ? (end - start - 1) / steps[i] + 1 : 0;
     } else {
-      start = std::clamp<int64_t>(start, -1, dim - 1);
+      start = std::clamp<int64_t>(start, 0, dim - 1);
       end = std::clamp<int64_t>(end, -1, dim - 1);
       sizes[axis] = start > end ? (start - end - 1) / -steps[i] + 1 : 0;
     }
@@ -198,9 +228,17 @@ static void splitOp(NodeContext &c) {
     return c.invalid("the axis is out of range");
   int64_t parts = int64_t(c.node.outputs.size());
   std::vector<int64_t> sizes;
-  if (!c.integers("split", 1, sizes)) {
+  if (!c.integers("split", 1, 13, sizes)) {
     if (c.has(1))
       return c.unsupported("the sizes depend on the input's values");
+    int64_t asked = c.node.opset < 18 ? parts : c.attr("num_outputs", parts);
+    if (asked != parts)
+      return c.invalid("attribute 'num_outputs' is " + std::to_string(asked) +
+                       ", but there are " + std::to_string(parts) + " outputs");
+    if (c.node.opset < 18 && shape[axis] % std::max<int64_t>(parts, 1))
+      return c.invalid("axis " + std::to_string(axis) + " of " + text(shape) +
+                       " does not divide into " + std::to_string(parts) +
+                       " equal parts");
     int64_t each = (shape[axis] + parts - 1) / std::max<int64_t>(parts, 1);
     for (int64_t left = shape[axis]; int64_t(sizes.size()) < parts;
          left -= each)
@@ -264,51 +302,6 @@ static void oneHotOp(NodeContext &c) {
   embeddingOp(c, ids, Tensor::make({size, size}, std::move(table)));
 }
 
-/// In-place assignment, as torch writes it, folded.
-static void scatterNDOp(NodeContext &c) {
-  const Tensor *data = c.constant(0), *indices = c.constant(1),
-               *updates = c.constant(2);
-  std::string reduction = c.attr("reduction", "none");
-  if (reduction != "none")
-    return c.unsupported("values are placed by index, with the reduction '" +
-                             reduction + "'",
-                         "reduction 'none', of constants");
-  if (!data || !indices || !updates)
-    return c.unsupported("values of the network are placed by index",
-                         "Gather, Slice, Concat, Reshape");
-  int64_t depth = indices->shape.empty() ? 0 : indices->shape.back();
-  int64_t rank = int64_t(data->shape.size());
-  if (indices->isFloat() || depth < 1 || depth > rank ||
-      data->isFloat() != updates->isFloat())
-    return c.invalid("the indices do not fit the data");
-  int64_t inner = 1;
-  for (int64_t i = depth; i < rank; ++i)
-    inner *= data->shape[i];
-  int64_t count = indices->size() / depth;
-  if (updates->size() != count * inner)
-    return c.invalid("there are not as many updates as indices");
-  std::vector<int64_t> starts(count);
-  for (int64_t i = 0; i < count; ++i)
-    for (int64_t k = 0; k < depth; ++k) {
-      int64_t at = indices->intAt(i * depth + k), dim = data->shape[k];
-      at += at < 0 ? dim : 0;
-      if (at < 0 || at >= dim)
-        return c.invalid("an index is out of range");
-      starts[i] = starts[i] * dim + at;
-    }
-  auto place = [&](auto values, const auto &source) {
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t n = 0; n < inner; ++n)
-        values[starts[i] * inner + n] = source[i * inner + n];
-    return values;
-  };
-  if (data->isFloat())
-    return c.set(
-        Tensor::make(data->shape, place(*data->floats, *updates->floats)));
-  c.set(Tensor::make(data->shape, place(*data->ints, *updates->ints),
-                     data->type));
-}
-
 static void gatherOp(NodeContext &c) {
   const Value &data = c.in(0), &indices = c.in(1);
   int64_t rank = int64_t(data.shape().size());
@@ -339,7 +332,7 @@ static void gatherOp(NodeContext &c) {
 
 static void expandOp(NodeContext &c) {
   std::vector<int64_t> target;
-  if (!c.integers("shape", 1, target))
+  if (!c.integers("shape", 1, 0, target))
     return c.unsupported("the shape depends on the input's values");
   Shape shape;
   for (int64_t dim : target)
@@ -356,7 +349,7 @@ static void expandOp(NodeContext &c) {
 static void tileOp(NodeContext &c) {
   std::vector<int64_t> repeats;
   const Shape &shape = c.in(0).shape();
-  if (!c.integers("repeats", 1, repeats))
+  if (!c.integers("repeats", 1, 0, repeats))
     return c.unsupported("the repeats depend on the input's values");
   if (repeats.size() != shape.size())
     return c.invalid("there must be one repeat for each axis");
@@ -373,7 +366,9 @@ static void tileOp(NodeContext &c) {
 
 static void concatOp(NodeContext &c) {
   int64_t rank = int64_t(c.in(0).shape().size());
-  int64_t axis = normalAxis(c.attr("axis", int64_t(rank - 1)), rank);
+  if (c.node.opset >= 4 && !c.hasAttr("axis"))
+    return c.invalid("attribute 'axis' is missing");
+  int64_t axis = normalAxis(c.attr("axis", int64_t(1)), rank);
   if (axis < 0)
     return c.invalid("the axis is out of range");
   // Parts without elements add nothing, whatever they are.
@@ -397,6 +392,8 @@ static void concatOp(NodeContext &c) {
       continue;
     parts.push_back(&value);
     if (const Tensor *tensor = c.constant(i)) {
+      if (!constants.empty() && constants[0].type != tensor->type)
+        return c.invalid("the parts differ in element type");
       constants.push_back(*tensor);
       views = false;
       continue;
@@ -466,51 +463,55 @@ static void concatOp(NodeContext &c) {
 
 static void castOp(NodeContext &c) {
   int64_t to = c.attr("to", int64_t(0));
-  bool floating = to == 1 || to == 10 || to == 11 || to == 16;
-  DType type = floating  ? DType::Float
-               : to == 9 ? DType::Bool
-               : to == 6 ? DType::Int32
-                         : DType::Int64;
-  if (const Tensor *x = c.constant(0))
-    return c.set(cast(*x, type));
-  if (c.in(0).isIds() != floating && to != 9)
+  std::optional<DType> type = typeOfNumber(to);
+  if (!type)
+    return c.unsupported("a cast to element type number " + std::to_string(to),
+                         "a cast between float types");
+  if (c.in(0).isIds() ? *type == DType::Int64 || *type == DType::Int32
+                      : isFloating(*type))
     return c.set(c.in(0));
-  c.unsupported(floating ? "token ids are used as numbers"
-                         : "computed numbers are turned into integers",
+  if (c.in(0).isIds() && !isFloating(*type))
+    return c.unsupported(std::string("token ids become ") + nameOf(*type),
+                         "ids of 32 or 64 bits");
+  c.unsupported(isFloating(*type) ? "token ids are used as numbers"
+                                  : "computed numbers are turned into integers",
                 "ids only as indices of an embedding, floats everywhere else");
 }
 
 static void castLikeOp(NodeContext &c) {
   const Tensor *like = c.constant(1);
-  bool floating = like ? like->isFloat() : !c.in(1).isIds();
+  DType type = like              ? like->type
+               : c.in(1).isIds() ? DType::Int64
+                                 : DType::Float;
   if (const Tensor *x = c.constant(0))
-    return c.set(cast(*x, like       ? like->type
-                          : floating ? DType::Float
-                                     : DType::Int64));
-  if (c.in(0).isIds() != floating)
+    return c.set(cast(*x, type));
+  if (c.in(0).isIds() ? type == DType::Int64 || type == DType::Int32
+                      : isFloating(type))
     return c.set(c.in(0));
   c.unsupported("token ids are used as numbers, or numbers as ids");
 }
 
 void neuro::onnxnn::addMovementOps(OperatorTable &t) {
   const char *free = "absorbed";
-  t.onOp("Identity", {1, 13, 14, 16}, 1, identityOp, free);
-  t.onOp("Dropout", {1, 6, 7, 10, 12, 13}, 1, dropoutOp, "removed (inference)");
-  t.onOp("Reshape", {1, 5, 13, 14}, 1, reshapeOp, free);
-  t.onOp("Flatten", {1, 9, 11, 13}, 1, flattenOp, free);
-  t.onOp("Squeeze", {1, 11, 13}, 1, squeezeOp, free);
-  t.onOp("Unsqueeze", {1, 11, 13}, 1, unsqueezeOp, free);
-  t.onOp("Transpose", {1, 13}, 1, transposeOp, free);
+  t.onOp("Identity", {1, 13, 14, 16, 19, 21, 23}, 1, identityOp, free);
+  t.onOp("Dropout", {1, 6, 7, 10, 12, 13, 22}, 1, dropoutOp,
+         "removed (inference)");
+  t.onOp("Reshape", {1, 5, 13, 14, 19, 21, 23}, 1, reshapeOp, free);
+  t.onOp("Flatten", {1, 9, 11, 13, 21, 23}, 1, flattenOp, free);
+  t.onOp("Squeeze", {1, 11, 13, 21, 23}, 1, squeezeOp, free);
+  t.onOp("Unsqueeze", {1, 11, 13, 21, 23}, 1, unsqueezeOp, free);
+  t.onOp("Transpose", {1, 13, 21, 23}, 1, transposeOp, free);
   t.onOp("Slice", {1, 10, 11, 13}, 1, sliceOp, "absorbed; constant bounds");
   t.onOp("Split", {1, 2, 11, 13, 18}, 1, splitOp, "absorbed; constant sizes");
   t.onOp("Gather", {1, 11, 13}, 2, gatherOp,
          "constant indices, or rows of a constant table by token ids");
   t.onOp("OneHot", {9, 11}, 3, oneHotOp, "of token ids");
-  t.onOp("ScatterND", {11, 13, 16, 18}, 3, scatterNDOp, "folded, of constants");
   t.onOp("Expand", {8, 13}, 2, expandOp, "absorbed; constant shape");
   t.onOp("Tile", {6, 13}, 2, tileOp, "absorbed; constant repeats");
   t.onOp("Concat", {1, 4, 11, 13}, kAllInputs, concatOp,
          "constants, or features of the same token");
-  t.onOp("Cast", {1, 6, 9, 13}, 1, castOp, "constants; between float types");
-  t.onOp("CastLike", {15}, 2, castLikeOp, "constants; between float types");
+  t.onOp("Cast", {6, 9, 13, 19, 21, 23}, 1, castOp,
+         "constants; between float types");
+  t.onOp("CastLike", {15, 19, 21, 23}, 2, castLikeOp,
+         "constants; between float types");
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Convert.h"
+#include "Fold.h"
 #include <algorithm>
 #include <cmath>
 
@@ -107,26 +107,18 @@ Value neuro::onnxnn::reduceView(NodeContext &c, const Value &x,
 }
 
 static void reduceOp(NodeContext &c) {
-  std::string op = c.node.op.substr(6);
-  int64_t rank = int64_t(c.in(0).shape().size());
   std::vector<int64_t> axes;
-  if (!c.integers("axes", 1, axes)) {
-    if (c.has(1))
-      return c.unsupported("the axes depend on the input's values");
-    if (c.attr("noop_with_empty_axes", int64_t(0)))
-      return c.set(c.in(0));
-    for (int64_t i = 0; i < rank; ++i)
-      axes.push_back(i);
-  }
-  for (int64_t &axis : axes)
-    if ((axis = normalAxis(axis, rank)) < 0)
-      return c.invalid("an axis is out of range");
-  std::sort(axes.begin(), axes.end());
-  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  bool nothing = false;
   bool keepDims = c.attr("keepdims", int64_t(1)) != 0;
-  if (const Tensor *x = c.constant(0))
-    return c.set(reduce(op, *x, axes, keepDims));
-  c.set(reduceView(c, c.in(0), axes, keepDims, op));
+  if (!readAxes(c, int64_t(c.in(0).shape().size()), axes, nothing))
+    return;
+  if (nothing && (c.node.op == "ReduceMean" || c.node.op == "ReduceSum"))
+    return c.set(c.in(0));
+  if (nothing)
+    return c.unsupported("attribute 'noop_with_empty_axes' = 1: it squares "
+                         "each element",
+                         "Mul, or axes");
+  c.set(reduceView(c, c.in(0), axes, keepDims, c.node.op.substr(6)));
 }
 
 /// The norm itself, without gamma and beta.
@@ -175,6 +167,13 @@ static Value scaledAndShifted(NodeContext &c, Value x, size_t gamma,
       c.unsupported("gamma and beta are not constant");
       return {};
     }
+    Shape shape;
+    if (!broadcast(x.viewShape, constant->shape, shape) ||
+        shape != x.viewShape) {
+      c.invalid(std::string(input == gamma ? "gamma " : "beta ") +
+                text(constant->shape) + " does not fit " + text(x.viewShape));
+      return {};
+    }
     x = withConstant(c, x, *constant, input == gamma);
   }
   return x;
@@ -194,6 +193,9 @@ static void skipNormOp(NodeContext &c) {
   if (c.in(0).kind != Value::View || c.in(1).kind != Value::View)
     return c.unsupported("it adds a constant");
   Value sum = add(c, c.in(0), c.in(1));
+  if (!c.reported() && sum.viewShape != c.in(0).viewShape)
+    return c.invalid("the skip input " + text(c.in(1).viewShape) +
+                     " is larger than the input " + text(c.in(0).viewShape));
   size_t bias = centered ? 4 : 3;
   if (!c.reported() && c.has(bias)) {
     const Tensor *constant = c.constant(bias);
@@ -203,7 +205,7 @@ static void skipNormOp(NodeContext &c) {
   }
   if (c.reported())
     return;
-  Value x = normalised(c, sum, -1, centered, c.attr("epsilon", 1e-5));
+  Value x = normalised(c, sum, -1, centered, c.attr("epsilon", 1e-12));
   if (!c.reported())
     x = scaledAndShifted(c, x, 2, centered ? 3 : c.inputCount());
   c.set(3, sum);
@@ -216,8 +218,18 @@ static void batchNormOp(NodeContext &c) {
                *mean = c.constant(3), *variance = c.constant(4);
   if (x.kind != Value::View || !scale || !bias || !mean || !variance)
     return c.unsupported("its statistics are not constant");
-  if (c.attr("training_mode", int64_t(0)))
-    return c.unsupported("it is in training mode",
+  bool training =
+      c.node.opset >= 14 && c.attr("training_mode", int64_t(0)) != 0;
+  std::string sign = "attribute 'training_mode' is 1";
+  // Before opset 14 the results tell.
+  for (size_t i = 1; i < c.node.outputs.size() && c.node.opset < 14; ++i)
+    if (c.node.outputs[i] >= 0) {
+      training = true;
+      sign = "output " + std::to_string(i) + ", a statistic, is asked for";
+    }
+  if (training)
+    return c.unsupported(sign + ": it is in training mode, which normalises "
+                                "by the statistics of the batch",
                          "export the model after model.eval()");
   if (x.viewShape.size() < 2)
     return c.invalid("the input has no channel axis");
@@ -240,12 +252,13 @@ static void batchNormOp(NodeContext &c) {
 }
 
 void neuro::onnxnn::addNormOps(OperatorTable &t) {
-  for (const char *op : {"ReduceMean", "ReduceSum"})
+  for (const char *op : {"ReduceMean", "ReduceSumSquare", "ReduceL2"})
     t.onOp(op, {1, 11, 13, 18}, 1, reduceOp, "constants; in norms");
-  for (const char *op : {"ReduceSumSquare", "ReduceL2"})
-    t.onOp(op, {1, 11, 13, 18}, 1, reduceOp, "constants; in norms");
-  for (const char *op : {"ReduceProd", "ReduceMax", "ReduceMin"})
-    t.onOp(op, {1, 11, 12, 13, 18}, 1, reduceOp, "folded, of constants");
+  t.onOp("ReduceSum", {1, 11, 13}, 1, reduceOp, "constants; in norms");
+  for (const char *op : {"ReduceL1", "ReduceLogSum", "ReduceLogSumExp",
+                         "ReduceProd", "ReduceMax", "ReduceMin"})
+    t.never(op, "it reduces something other than features by a sum or mean",
+            kNormNearest);
   // ONNX Runtime writes it into older opsets too.
   t.onOp("LayerNormalization", {1, 17}, 1, normOp,
          "over all features of a token");

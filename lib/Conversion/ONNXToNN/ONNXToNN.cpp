@@ -19,6 +19,7 @@
 #include <algorithm>
 
 namespace neuro::onnx {
+#define GEN_PASS_DEF_ONNXFOLD
 #define GEN_PASS_DEF_ONNXTONN
 #include "neuro/Conversion/ONNXToNN/ONNXToNNPasses.h.inc"
 } // namespace neuro::onnx
@@ -29,26 +30,54 @@ using neuro::onnx::ONNXDialect;
 using NNStream = neuro::onnxnn::Stream;
 using NNValue = neuro::onnxnn::Value;
 
+static std::optional<DType> typeOf(Type element) {
+  if (element.isF32())
+    return DType::Float;
+  if (element.isF64())
+    return DType::Double;
+  if (element.isF16())
+    return DType::Float16;
+  if (element.isBF16())
+    return DType::BFloat16;
+  auto integer = dyn_cast<IntegerType>(element);
+  if (!integer)
+    return std::nullopt;
+  bool isUnsigned = integer.isUnsigned();
+  switch (integer.getWidth()) {
+  case 1:
+    return DType::Bool;
+  case 8:
+    return isUnsigned ? DType::UInt8 : DType::Int8;
+  case 16:
+    return isUnsigned ? DType::UInt16 : DType::Int16;
+  case 32:
+    return isUnsigned ? DType::UInt32 : DType::Int32;
+  case 64:
+    return isUnsigned ? DType::UInt64 : DType::Int64;
+  default:
+    return std::nullopt;
+  }
+}
+
 static std::optional<Tensor> readTensor(ElementsAttr attr) {
   ShapedType type = attr.getShapedType();
   if (!neuro::isReadable(attr) || !type.hasStaticShape() ||
       type.getNumElements() > kMaxElements)
     return std::nullopt;
   Shape shape(type.getShape().begin(), type.getShape().end());
-  Type element = type.getElementType();
-  if (isa<FloatType>(element)) {
-    auto values = neuro::readConstant<float>(attr);
+  std::optional<DType> kind = typeOf(type.getElementType());
+  if (!kind)
+    return std::nullopt;
+  auto made = [&](auto values) -> std::optional<Tensor> {
     if (!values)
       return std::nullopt;
-    return Tensor::make(shape, std::move(*values));
-  }
-  auto values = neuro::readConstant<int64_t>(attr);
-  if (!values)
-    return std::nullopt;
-  DType kind = element.isInteger(1)    ? DType::Bool
-               : element.isInteger(32) ? DType::Int32
-                                       : DType::Int64;
-  return Tensor::make(shape, std::move(*values), kind);
+    return Tensor::make(shape, std::move(*values), *kind);
+  };
+  if (*kind == DType::Double)
+    return made(neuro::readConstant<double>(attr));
+  if (isFloating(*kind))
+    return made(neuro::readConstant<float>(attr));
+  return made(neuro::readConstant<int64_t>(attr));
 }
 
 static neuro::onnxnn::Attribute readAttribute(mlir::Attribute attr) {
@@ -107,6 +136,7 @@ private:
   /// The operations that the function's results depend on.
   llvm::DenseSet<Operation *> readOps;
   std::vector<Location> nodeLocs;
+  std::vector<neuro::onnx::NodeOp> nodeOps;
   std::vector<std::string> inputNames;
 
   int number(mlir::Value value) {
@@ -121,6 +151,7 @@ private:
 public:
   LogicalResult read();
   void convert();
+  void fold();
   void print(InFlightDiagnostic &diag) const;
   void print(llvm::json::OStream &json) const;
   bool succeeded() const {
@@ -252,9 +283,11 @@ LogicalResult FunctionConversion::readOperations() {
         out.inputs.push_back(isa<NoneType>(input.getType()) ? -1
                                                             : number(input));
       for (mlir::Value output : node.getOutputs())
-        out.outputs.push_back(number(output));
+        out.outputs.push_back(isa<NoneType>(output.getType()) ? -1
+                                                              : number(output));
       converter.nodes.push_back(std::move(out));
       nodeLocs.push_back(node.getLoc());
+      nodeOps.push_back(node);
     } else if (auto ret = dyn_cast<func::ReturnOp>(op)) {
       for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
         auto name =
@@ -332,6 +365,78 @@ void FunctionConversion::dropArguments() {
       << "no result depends on the values of "
       << (unused.count() == 1 ? "input " : "inputs ") << names
       << ": left out; arrays of that name may still be given";
+}
+
+/// As readTensor, the other way.
+static ElementsAttr writeTensor(const Tensor &tensor, MLIRContext *context) {
+  auto make = [&](auto values) -> ElementsAttr {
+    return neuro::makeConstant(context, values, tensor.shape);
+  };
+  if (tensor.type == DType::Float)
+    return make(*tensor.floats);
+  if (tensor.type == DType::Double)
+    return make(*tensor.doubles);
+  if (tensor.type == DType::Bool) {
+    SmallVector<bool> values(tensor.ints->begin(), tensor.ints->end());
+    return neuro::makeConstant<bool>(context, ArrayRef<bool>(values),
+                                     tensor.shape);
+  }
+  Builder builder(context);
+  if (!tensor.isFloat()) {
+    auto signedness =
+        isUnsigned(tensor.type) ? IntegerType::Unsigned : IntegerType::Signless;
+    unsigned width = unsigned(bitsOf(tensor.type));
+    SmallVector<APInt> values;
+    for (int64_t value : *tensor.ints)
+      values.push_back(APInt(64, uint64_t(value)).trunc(width));
+    return DenseElementsAttr::get(
+        RankedTensorType::get(tensor.shape,
+                              IntegerType::get(context, width, signedness)),
+        values);
+  }
+  FloatType type = tensor.type == DType::Float16
+                       ? FloatType(builder.getF16Type())
+                       : FloatType(builder.getBF16Type());
+  SmallVector<APFloat> values;
+  for (float value : *tensor.floats) {
+    bool lossy = false;
+    values.emplace_back(value);
+    values.back().convert(type.getFloatSemantics(),
+                          APFloat::rmNearestTiesToEven, &lossy);
+  }
+  return DenseElementsAttr::get(RankedTensorType::get(tensor.shape, type),
+                                values);
+}
+
+/// Puts constants where nodes compute them; says of the others why not.
+void FunctionConversion::fold() {
+  converter.run();
+  for (auto [node, op] : llvm::zip(converter.nodes, nodeOps)) {
+    OpBuilder builder(op);
+    for (auto [number, result] : llvm::zip(node.outputs, op.getOutputs())) {
+      if (number < 0 || converter.values[number].kind != NNValue::Constant)
+        continue;
+      ElementsAttr value =
+          writeTensor(converter.values[number].constant, op.getContext());
+      result.replaceAllUsesWith(neuro::onnx::ConstantOp::create(
+          builder, op.getLoc(), value.getShapedType(), value));
+    }
+    // Results are used by later operations only, or not at all.
+    bool isConstant = llvm::any_of(node.outputs, [&](int number) {
+      return number >= 0 && converter.values[number].kind == NNValue::Constant;
+    });
+    if (isConstant && op.use_empty())
+      op.erase();
+  }
+  SmallVector<Type> types;
+  for (mlir::Value value :
+       func.getBody().front().getTerminator()->getOperands())
+    types.push_back(value.getType());
+  func.setFunctionType(FunctionType::get(
+      func.getContext(), func.getFunctionType().getInputs(), types));
+  for (const Unsupported &entry : converter.report)
+    for (int node : entry.nodes)
+      emitRemark(nodeLocs[node]) << entry.op << ": " << entry.reason;
 }
 
 static std::string domainText(const Unsupported &entry) {
@@ -465,9 +570,30 @@ struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
 };
 } // namespace
 
+namespace {
+struct ONNXFoldPass : public neuro::onnx::impl::ONNXFoldBase<ONNXFoldPass> {
+  using ONNXFoldBase::ONNXFoldBase;
+
+  void runOnOperation() override {
+    for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
+      if (func.isExternal())
+        continue;
+      FunctionConversion conversion(func);
+      if (failed(conversion.read()))
+        return signalPassFailure();
+      conversion.fold();
+    }
+  }
+};
+} // namespace
+
 std::vector<neuro::onnx::SupportedOp> neuro::onnx::supportedOps() {
+  const OperatorTable &table = OperatorTable::get();
+  OperatorTable::Entries all = table.all();
+  for (const auto &[key, entries] : table.allFolds())
+    all.try_emplace(key, entries);
   std::vector<SupportedOp> result;
-  for (const auto &[key, entries] : OperatorTable::get().all()) {
+  for (const auto &[key, entries] : all) {
     SupportedOp op{key.first.empty() ? "ai.onnx" : key.first,
                    key.second,
                    {},

@@ -8,6 +8,7 @@
 #include "Tensor.h"
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace neuro::onnxnn;
@@ -41,10 +42,114 @@ int64_t neuro::onnxnn::normalAxis(int64_t axis, int64_t rank) {
   return axis >= 0 && axis < rank ? axis : -1;
 }
 
-Tensor Tensor::make(Shape shape, std::vector<float> values) {
+bool neuro::onnxnn::isFloating(DType type) { return type < DType::Bool; }
+
+bool neuro::onnxnn::isUnsigned(DType type) { return type >= DType::UInt8; }
+
+int neuro::onnxnn::bitsOf(DType type) {
+  static const int bits[] = {32, 64, 16, 16, 1, 8, 16, 32, 64, 8, 16, 32, 64};
+  return bits[int(type)];
+}
+
+const char *neuro::onnxnn::nameOf(DType type) {
+  static const char *const names[] = {
+      "FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "BOOL",   "INT8",  "INT16",
+      "INT32", "INT64",  "UINT8",   "UINT16",   "UINT32", "UINT64"};
+  return names[int(type)];
+}
+
+std::optional<DType> neuro::onnxnn::typeOfNumber(int64_t number) {
+  switch (number) {
+  case 1:
+    return DType::Float;
+  case 2:
+    return DType::UInt8;
+  case 3:
+    return DType::Int8;
+  case 4:
+    return DType::UInt16;
+  case 5:
+    return DType::Int16;
+  case 6:
+    return DType::Int32;
+  case 7:
+    return DType::Int64;
+  case 9:
+    return DType::Bool;
+  case 10:
+    return DType::Float16;
+  case 11:
+    return DType::Double;
+  case 12:
+    return DType::UInt32;
+  case 13:
+    return DType::UInt64;
+  case 16:
+    return DType::BFloat16;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Rounds the lowest `bits` bits of a finite float's pattern away.
+static float withoutBits(float value, int bits) {
+  uint32_t pattern;
+  std::memcpy(&pattern, &value, sizeof(pattern));
+  uint32_t odd = pattern >> bits & 1, unit = uint32_t(1) << bits;
+  pattern = (pattern + unit / 2 - 1 + odd) & ~(unit - 1);
+  std::memcpy(&value, &pattern, sizeof(value));
+  return value;
+}
+
+float neuro::onnxnn::rounded(float value, DType type) {
+  if ((type != DType::Float16 && type != DType::BFloat16) ||
+      !std::isfinite(value))
+    return value;
+  if (type == DType::BFloat16)
+    return withoutBits(value, 16);
+  float size = std::fabs(value);
+  if (size >= 65520.0f)
+    return std::copysign(std::numeric_limits<float>::infinity(), value);
+  // Below the smallest normal number the steps stay the same.
+  if (size < 0x1p-14f)
+    return std::copysign(std::nearbyint(size * 0x1p24f) * 0x1p-24f, value);
+  return withoutBits(value, 13);
+}
+
+int64_t neuro::onnxnn::wrapped(int64_t value, DType type) {
+  int bits = bitsOf(type);
+  if (bits == 64)
+    return value;
+  if (type == DType::Bool)
+    return value != 0;
+  uint64_t low = uint64_t(value) << (64 - bits);
+  return isUnsigned(type) ? int64_t(low >> (64 - bits))
+                          : int64_t(low) >> (64 - bits);
+}
+
+Tensor Tensor::make(Shape shape, std::vector<float> values, DType type) {
   Tensor result;
+  result.type = type;
   result.shape = std::move(shape);
+  if (type == DType::Double)
+    result.doubles =
+        std::make_shared<std::vector<double>>(values.begin(), values.end());
+  else if (type != DType::Float)
+    for (float &value : values)
+      value = rounded(value, type);
   result.floats = std::make_shared<std::vector<float>>(std::move(values));
+  return result;
+}
+
+Tensor Tensor::make(Shape shape, std::vector<double> values, DType type) {
+  std::vector<float> narrow(values.begin(), values.end());
+  if (type != DType::Double)
+    return make(std::move(shape), std::move(narrow), type);
+  Tensor result;
+  result.type = type;
+  result.shape = std::move(shape);
+  result.floats = std::make_shared<std::vector<float>>(std::move(narrow));
+  result.doubles = std::make_shared<std::vector<double>>(std::move(values));
   return result;
 }
 
@@ -52,8 +157,21 @@ Tensor Tensor::make(Shape shape, std::vector<int64_t> values, DType type) {
   Tensor result;
   result.type = type;
   result.shape = std::move(shape);
+  if (bitsOf(type) != 64)
+    for (int64_t &value : values)
+      value = wrapped(value, type);
   result.ints = std::make_shared<std::vector<int64_t>>(std::move(values));
   return result;
+}
+
+int64_t Tensor::intAt(int64_t i) const {
+  if (!isFloat())
+    return (*ints)[i];
+  double value = at(i);
+  return std::isnan(value) ? 0
+         : value >= 0x1p63 ? std::numeric_limits<int64_t>::max()
+         : value < -0x1p63 ? std::numeric_limits<int64_t>::min()
+                           : int64_t(value);
 }
 
 Map Map::from(Shape shape, Index index) {
@@ -74,8 +192,11 @@ Tensor neuro::onnxnn::apply(const Map &map, const Tensor &tensor) {
     result.shape = map.shape;
     return result;
   }
+  if (tensor.type == DType::Double)
+    return Tensor::make(map.shape, pick(*tensor.doubles, *map.index));
   if (tensor.isFloat())
-    return Tensor::make(map.shape, pick(*tensor.floats, *map.index));
+    return Tensor::make(map.shape, pick(*tensor.floats, *map.index),
+                        tensor.type);
   return Tensor::make(map.shape, pick(*tensor.ints, *map.index), tensor.type);
 }
 
@@ -186,267 +307,64 @@ bool neuro::onnxnn::broadcast(const Shape &a, const Shape &b, Shape &result) {
   return true;
 }
 
-bool neuro::onnxnn::evaluateUnary(const std::string &op, const Tensor &x,
-                                  Tensor &result) {
-  if (op == "Not" || op == "IsNaN") {
-    std::vector<int64_t> out(x.size());
-    for (int64_t i = 0; i < x.size(); ++i)
-      out[i] = op == "Not" ? x.at(i) == 0 : std::isnan(x.at(i));
-    result = Tensor::make(x.shape, std::move(out), DType::Bool);
-    return true;
-  }
-  if (!x.isFloat()) {
-    if (op != "Neg" && op != "Abs" && op != "Relu" && op != "Sign")
-      return false;
-    std::vector<int64_t> out(*x.ints);
-    for (int64_t &v : out)
-      v = op == "Neg"    ? int64_t(0 - uint64_t(v))
-          : op == "Abs"  ? (v < 0 ? int64_t(0 - uint64_t(v)) : v)
-          : op == "Relu" ? std::max<int64_t>(v, 0)
-                         : (v > 0) - (v < 0);
-    result = Tensor::make(x.shape, std::move(out), x.type);
-    return true;
-  }
-  float (*f)(float) = nullptr;
-  if (op == "Neg")
-    f = [](float v) { return -v; };
-  else if (op == "Abs")
-    f = [](float v) { return std::fabs(v); };
-  else if (op == "Sqrt")
-    f = [](float v) { return std::sqrt(v); };
-  else if (op == "Reciprocal")
-    f = [](float v) { return 1.0f / v; };
-  else if (op == "Exp")
-    f = [](float v) { return std::exp(v); };
-  else if (op == "Log")
-    f = [](float v) { return std::log(v); };
-  else if (op == "Sin")
-    f = [](float v) { return std::sin(v); };
-  else if (op == "Cos")
-    f = [](float v) { return std::cos(v); };
-  else if (op == "Floor")
-    f = [](float v) { return std::floor(v); };
-  else if (op == "Ceil")
-    f = [](float v) { return std::ceil(v); };
-  else if (op == "Tanh")
-    f = [](float v) { return std::tanh(v); };
-  else if (op == "Erf")
-    f = [](float v) { return std::erf(v); };
-  else if (op == "Sigmoid")
-    f = [](float v) { return 1.0f / (1.0f + std::exp(-v)); };
-  else if (op == "Relu")
-    f = [](float v) { return v > 0 ? v : 0.0f; };
-  else if (op == "Sign")
-    f = [](float v) { return float((v > 0) - (v < 0)); };
-  else
-    return false;
-  std::vector<float> out(*x.floats);
-  for (float &v : out)
-    v = f(v);
-  result = Tensor::make(x.shape, std::move(out));
-  return true;
-}
-
-static bool isComparison(const std::string &op) {
-  return op == "Equal" || op == "Less" || op == "Greater" ||
-         op == "LessOrEqual" || op == "GreaterOrEqual" || op == "And" ||
-         op == "Or" || op == "Xor";
-}
-
-template <typename T> static bool compare(const std::string &op, T a, T b) {
-  if (op == "Equal")
-    return a == b;
-  if (op == "Less")
-    return a < b;
-  if (op == "Greater")
-    return a > b;
-  if (op == "LessOrEqual")
-    return a <= b;
-  if (op == "GreaterOrEqual")
-    return a >= b;
-  bool x = a != T(0), y = b != T(0);
-  return op == "And" ? x && y : op == "Or" ? x || y : x != y;
-}
-
-static int64_t integerPower(int64_t base, int64_t exponent) {
-  uint64_t result = 1, factor = uint64_t(base);
-  for (; exponent > 0; exponent >>= 1, factor *= factor)
-    if (exponent & 1)
-      result *= factor;
-  return int64_t(result);
-}
-
-bool neuro::onnxnn::evaluateBinary(const std::string &op, const Tensor &a,
-                                   const Tensor &b, Tensor &result,
-                                   std::string &error) {
-  Shape shape;
-  if (!broadcast(a.shape, b.shape, shape) || elements(shape) > kMaxElements) {
-    error = "shapes " + text(a.shape) + " and " + text(b.shape) +
-            " do not broadcast";
-    return false;
-  }
-  Tensor x = a.shape == shape ? a : apply(expandMap(a.shape, shape), a);
-  Tensor y = b.shape == shape ? b : apply(expandMap(b.shape, shape), b);
-  int64_t count = elements(shape);
-  bool floating = a.isFloat() || b.isFloat();
-  if (isComparison(op)) {
-    std::vector<int64_t> out(count);
-    for (int64_t i = 0; i < count; ++i)
-      out[i] = floating ? compare(op, x.at(i), y.at(i))
-                        : compare(op, x.intAt(i), y.intAt(i));
-    result = Tensor::make(shape, std::move(out), DType::Bool);
-    return true;
-  }
-  if (a.isFloat()) {
-    std::vector<float> out(count);
-    for (int64_t i = 0; i < count; ++i) {
-      float u = float(x.at(i)), v = float(y.at(i));
-      if (op == "Add")
-        out[i] = u + v;
-      else if (op == "Sub")
-        out[i] = u - v;
-      else if (op == "Mul")
-        out[i] = u * v;
-      else if (op == "Div")
-        out[i] = u / v;
-      else if (op == "Pow")
-        out[i] = std::pow(u, v);
-      else if (op == "Min")
-        out[i] = std::min(u, v);
-      else if (op == "Max")
-        out[i] = std::max(u, v);
-      else if (op == "Mod")
-        out[i] = std::fmod(u, v);
-      else
-        return false;
-    }
-    result = Tensor::make(shape, std::move(out));
-    return true;
-  }
-  std::vector<int64_t> out(count);
-  for (int64_t i = 0; i < count; ++i) {
-    int64_t u = x.intAt(i), v = y.intAt(i);
-    if (op == "Add") {
-      out[i] = int64_t(uint64_t(u) + uint64_t(v));
-    } else if (op == "Sub") {
-      out[i] = int64_t(uint64_t(u) - uint64_t(v));
-    } else if (op == "Mul") {
-      out[i] = int64_t(uint64_t(u) * uint64_t(v));
-    } else if (op == "Div" || op == "Mod") {
-      if (v == 0 || (u == std::numeric_limits<int64_t>::min() && v == -1)) {
-        error = "an integer is divided by zero";
-        return false;
-      }
-      out[i] = op == "Div" ? u / v : u % v;
-      if (op == "Mod" && out[i] != 0 && (out[i] < 0) != (v < 0))
-        out[i] += v;
-    } else if (op == "Pow") {
-      out[i] =
-          floating ? int64_t(std::pow(double(u), y.at(i))) : integerPower(u, v);
-    } else if (op == "Min") {
-      out[i] = std::min(u, v);
-    } else if (op == "Max") {
-      out[i] = std::max(u, v);
-    } else {
-      return false;
-    }
-  }
-  result = Tensor::make(shape, std::move(out), a.type);
-  return true;
+/// What the processor that ONNX Runtime runs on makes of a float: values that
+/// an integer of 64 (or 32) bits cannot hold become the lowest one.
+static int64_t truncated(double value, DType type) {
+  if (type == DType::Bool)
+    return value != 0;
+  if (type == DType::UInt64 && value >= 0x1p63)
+    return value < 0x1p64 ? int64_t(uint64_t(value)) : -1;
+  bool wide =
+      type == DType::Int64 || type == DType::UInt32 || type == DType::UInt64;
+  double limit = wide ? 0x1p63 : 0x1p31;
+  if (!(value > -limit - (wide ? 0 : 1)) || value >= limit)
+    return wide ? std::numeric_limits<int64_t>::min()
+                : std::numeric_limits<int32_t>::min();
+  return int64_t(value);
 }
 
 Tensor neuro::onnxnn::cast(const Tensor &x, DType type) {
   if (type == x.type)
     return x;
-  if (type == DType::Float) {
-    std::vector<float> out(x.size());
-    for (int64_t i = 0; i < x.size(); ++i)
-      out[i] = float(x.intAt(i));
-    return Tensor::make(x.shape, std::move(out));
+  int64_t size = x.size();
+  if (isFloating(type)) {
+    if (x.type == DType::Double || (!x.isFloat() && type == DType::Double)) {
+      std::vector<double> out(size);
+      for (int64_t i = 0; i < size; ++i)
+        out[i] = x.at(i);
+      return Tensor::make(x.shape, std::move(out), type);
+    }
+    if (x.isFloat())
+      return Tensor::make(x.shape, *x.floats, type);
+    std::vector<float> out(size);
+    for (int64_t i = 0; i < size; ++i)
+      out[i] = x.type == DType::UInt64 ? float(uint64_t((*x.ints)[i]))
+                                       : float((*x.ints)[i]);
+    return Tensor::make(x.shape, std::move(out), type);
   }
-  std::vector<int64_t> out(x.size());
-  for (int64_t i = 0; i < x.size(); ++i) {
-    double value = x.at(i);
-    if (type == DType::Bool)
-      out[i] = value != 0;
-    else if (!x.isFloat())
-      out[i] = type == DType::Int32 ? int64_t(int32_t(uint64_t(x.intAt(i))))
-                                    : x.intAt(i);
-    else if (std::isnan(value))
-      out[i] = 0;
-    else
-      // Out of range has no defined result in ONNX; the nearest is taken.
-      out[i] = value >= 0x1p63   ? std::numeric_limits<int64_t>::max()
-               : value < -0x1p63 ? std::numeric_limits<int64_t>::min()
-                                 : int64_t(value);
-  }
+  if (!x.isFloat())
+    return Tensor::make(x.shape, *x.ints, type);
+  std::vector<int64_t> out(size);
+  for (int64_t i = 0; i < size; ++i)
+    out[i] = truncated(x.at(i), type);
   return Tensor::make(x.shape, std::move(out), type);
+}
+
+Tensor neuro::onnxnn::pooled(const std::vector<Tensor> &parts) {
+  std::vector<Tensor> flat;
+  for (const Tensor &part : parts)
+    flat.push_back(apply(Map::reshape({part.size()}), part));
+  return concat(flat, 0);
 }
 
 Tensor neuro::onnxnn::where(const Tensor &condition, const Tensor &a,
                             const Tensor &b, const Shape &shape) {
-  Tensor c = apply(expandMap(condition.shape, shape), condition);
-  Tensor x = apply(expandMap(a.shape, shape), a);
-  Tensor y = apply(expandMap(b.shape, shape), b);
-  int64_t count = elements(shape);
-  if (a.isFloat()) {
-    std::vector<float> out(count);
-    for (int64_t i = 0; i < count; ++i)
-      out[i] = float(c.at(i) != 0 ? x.at(i) : y.at(i));
-    return Tensor::make(shape, std::move(out));
-  }
-  std::vector<int64_t> out(count);
-  for (int64_t i = 0; i < count; ++i)
-    out[i] = c.at(i) != 0 ? x.intAt(i) : y.intAt(i);
-  return Tensor::make(shape, std::move(out), a.type);
-}
-
-Tensor neuro::onnxnn::reduce(const std::string &op, const Tensor &x,
-                             const std::vector<int64_t> &axes, bool keepDims) {
-  Shape kept = x.shape, strides(x.shape.size(), 0), result;
-  int64_t factor = 1;
-  for (int64_t axis : axes) {
-    factor *= kept[axis];
-    kept[axis] = 1;
-  }
-  for (size_t axis = 0; axis < kept.size(); ++axis)
-    if (keepDims ||
-        std::find(axes.begin(), axes.end(), int64_t(axis)) == axes.end())
-      result.push_back(kept[axis]);
-  Map to = expandMap(kept, x.shape);
-  int64_t count = elements(kept);
-  std::vector<double> sums(count, op == "Prod" ? 1.0 : 0.0);
-  std::vector<int64_t> whole(count, op == "Prod" ? 1 : 0);
-  std::vector<bool> seen(count, false);
-  for (int64_t i = 0; i < x.size(); ++i) {
-    int64_t o = (*to.index)[i];
-    double v = x.at(i);
-    int64_t w = x.isFloat() ? 0 : x.intAt(i);
-    if (op == "Max" || op == "Min") {
-      bool better = !seen[o] || (op == "Max" ? v > sums[o] : v < sums[o]);
-      if (better) {
-        sums[o] = v;
-        whole[o] = w;
-      }
-    } else if (op == "Prod") {
-      sums[o] *= v;
-      whole[o] = int64_t(uint64_t(whole[o]) * uint64_t(w));
-    } else {
-      sums[o] += op == "SumSquare" || op == "L2" ? v * v : v;
-      whole[o] = int64_t(uint64_t(whole[o]) + uint64_t(w));
-    }
-    seen[o] = true;
-  }
-  for (double &sum : sums)
-    sum = op == "Mean" ? sum / double(std::max<int64_t>(factor, 1))
-          : op == "L2" ? std::sqrt(sum)
-                       : sum;
-  if (x.isFloat())
-    return Tensor::make(result, std::vector<float>(sums.begin(), sums.end()));
-  if (op == "Mean")
-    for (int64_t &value : whole)
-      value /= std::max<int64_t>(factor, 1);
-  return Tensor::make(result, std::move(whole), x.type);
+  Index c = *expandMap(condition.shape, shape).index;
+  Index x = *expandMap(a.shape, shape).index;
+  Index y = *expandMap(b.shape, shape).index;
+  for (size_t i = 0; i < c.size(); ++i)
+    x[i] = condition.at(c[i]) != 0 ? x[i] : a.size() + y[i];
+  return apply(Map::from(shape, std::move(x)), pooled({a, b}));
 }
 
 Tensor neuro::onnxnn::concat(const std::vector<Tensor> &parts, int64_t axis) {
@@ -457,18 +375,21 @@ Tensor neuro::onnxnn::concat(const std::vector<Tensor> &parts, int64_t axis) {
   int64_t outer = 1;
   for (int64_t i = 0; i < axis; ++i)
     outer *= shape[i];
-  std::vector<float> floats;
-  std::vector<int64_t> ints;
-  for (int64_t o = 0; o < outer; ++o)
-    for (const Tensor &part : parts) {
-      int64_t chunk = part.size() / std::max<int64_t>(outer, 1);
-      for (int64_t i = 0; i < chunk; ++i)
-        if (parts[0].isFloat())
-          floats.push_back(float(part.at(o * chunk + i)));
-        else
-          ints.push_back(part.intAt(o * chunk + i));
-    }
-  if (parts[0].isFloat())
-    return Tensor::make(shape, std::move(floats));
-  return Tensor::make(shape, std::move(ints), parts[0].type);
+  auto join = [&](auto member) {
+    std::vector<std::decay_t<decltype((*(parts[0].*member))[0])>> out;
+    for (int64_t o = 0; o < outer; ++o)
+      for (const Tensor &part : parts) {
+        const auto &values = *(part.*member);
+        int64_t chunk = int64_t(values.size()) / outer;
+        out.insert(out.end(), values.begin() + o * chunk,
+                   values.begin() + (o + 1) * chunk);
+      }
+    return out;
+  };
+  DType type = parts[0].type;
+  if (type == DType::Double)
+    return Tensor::make(shape, join(&Tensor::doubles));
+  if (isFloating(type))
+    return Tensor::make(shape, join(&Tensor::floats), type);
+  return Tensor::make(shape, join(&Tensor::ints), type);
 }

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A small evaluator over float, integer and boolean tensors. Whatever only
-// moves elements (reshape, transpose, slice, ...) is a Map, which is applied in
-// the same way to constants and to what is known about other values.
+// Constants of every element type that ONNX Runtime computes with on a CPU, in
+// the arithmetic of that type. Whatever only moves elements (reshape,
+// transpose, slice, ...) is a Map, which is applied in the same way to
+// constants and to what is known about other values.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,35 @@ namespace neuro::onnxnn {
 using Shape = std::vector<int64_t>;
 using Index = std::vector<int64_t>;
 
-enum class DType { Float, Int64, Int32, Bool };
+enum class DType {
+  Float,
+  Double,
+  Float16,
+  BFloat16,
+  Bool,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  UInt8,
+  UInt16,
+  UInt32,
+  UInt64
+};
+
+bool isFloating(DType type);
+bool isUnsigned(DType type);
+/// Width of an integer type in bits; 1 for Bool.
+int bitsOf(DType type);
+/// The name ONNX gives the type, e.g. FLOAT16.
+const char *nameOf(DType type);
+/// The type of that number in ONNX's TensorProto; nothing if it is not computed
+/// with here.
+std::optional<DType> typeOfNumber(int64_t number);
+/// The nearest value of a floating type; ties go to the even one.
+float rounded(float value, DType type);
+/// The value as an integer type holds it: its lowest bits.
+int64_t wrapped(int64_t value, DType type);
 
 /// Larger tensors are refused: they are mistakes or attacks.
 inline constexpr int64_t kMaxElements = int64_t(1) << 26;
@@ -38,22 +68,31 @@ int64_t normalAxis(int64_t axis, int64_t rank);
 struct Tensor {
   DType type = DType::Float;
   Shape shape;
-  std::shared_ptr<const std::vector<float>> floats; // Float
-  std::shared_ptr<const std::vector<int64_t>> ints; // every other type
+  /// Floating types, rounded to the type; of a Double its nearest f32.
+  std::shared_ptr<const std::vector<float>> floats;
+  std::shared_ptr<const std::vector<double>> doubles; // Double
+  /// Every other type; the bits of a UInt64.
+  std::shared_ptr<const std::vector<int64_t>> ints;
 
-  static Tensor make(Shape shape, std::vector<float> values);
+  /// Values are rounded to the floating type, or wrapped to the integer type.
+  static Tensor make(Shape shape, std::vector<float> values,
+                     DType type = DType::Float);
+  static Tensor make(Shape shape, std::vector<double> values,
+                     DType type = DType::Double);
   static Tensor make(Shape shape, std::vector<int64_t> values,
                      DType type = DType::Int64);
-  bool isFloat() const { return type == DType::Float; }
+  bool isFloat() const { return isFloating(type); }
   int64_t size() const {
     return isFloat() ? int64_t(floats->size()) : int64_t(ints->size());
   }
   double at(int64_t i) const {
-    return isFloat() ? double((*floats)[i]) : double((*ints)[i]);
+    return type == DType::Double   ? (*doubles)[i]
+           : isFloat()             ? double((*floats)[i])
+           : type == DType::UInt64 ? double(uint64_t((*ints)[i]))
+                                   : double((*ints)[i]);
   }
-  int64_t intAt(int64_t i) const {
-    return isFloat() ? int64_t((*floats)[i]) : (*ints)[i];
-  }
+  /// Of a floating type its integer part, saturated.
+  int64_t intAt(int64_t i) const;
 };
 
 /// Element i of the result is element index[i] of the source; without an
@@ -80,19 +119,37 @@ Map sliceMap(const Shape &shape, const Shape &starts, const Shape &steps,
 /// The shape both broadcast to; false if they do not fit together.
 bool broadcast(const Shape &a, const Shape &b, Shape &result);
 
-/// Elementwise on constants; false: no such operator, or no result (division
-/// of an integer by zero), with the reason in `error`.
-bool evaluateUnary(const std::string &op, const Tensor &x, Tensor &result);
-bool evaluateBinary(const std::string &op, const Tensor &a, const Tensor &b,
-                    Tensor &result, std::string &error);
+/// As Cast does it: integers wrap, floats are rounded to the nearest, a float
+/// becomes an integer towards zero.
 Tensor cast(const Tensor &x, DType type);
 Tensor where(const Tensor &condition, const Tensor &a, const Tensor &b,
              const Shape &shape);
-/// Reduces `axes` (sorted, all valid); op is Sum, Mean, Prod, Max, Min,
-/// SumSquare or L2.
-Tensor reduce(const std::string &op, const Tensor &x,
-              const std::vector<int64_t> &axes, bool keepDims);
+/// All of one type.
 Tensor concat(const std::vector<Tensor> &parts, int64_t axis);
+/// The elements of all parts one after the other, for a Map to choose from.
+Tensor pooled(const std::vector<Tensor> &parts);
+
+/// f on each element of a floating tensor, as float or double.
+template <typename F> Tensor mapFloats(const Tensor &x, F f) {
+  if (x.type == DType::Double) {
+    std::vector<double> out(*x.doubles);
+    for (double &v : out)
+      v = f(v);
+    return Tensor::make(x.shape, std::move(out));
+  }
+  std::vector<float> out(*x.floats);
+  for (float &v : out)
+    v = f(v);
+  return Tensor::make(x.shape, std::move(out), x.type);
+}
+
+/// f on each element of an integer tensor, as int64_t or uint64_t.
+template <typename F> Tensor mapInts(const Tensor &x, F f) {
+  std::vector<int64_t> out(*x.ints);
+  for (int64_t &v : out)
+    v = x.type == DType::UInt64 ? int64_t(f(uint64_t(v))) : f(v);
+  return Tensor::make(x.shape, std::move(out), x.type);
+}
 
 } // namespace neuro::onnxnn
 

@@ -87,9 +87,10 @@ func.func @silu(%x: tensor<1x3x2xf32>) -> !onnx.any {
 
 // -----
 
+// Without the attribute, epsilon is 1e-12.
 // CHECK-LABEL: func.func @microsoft(
 // CHECK:         %[[S:.*]] = nn.add
-// CHECK-NEXT:    %[[N:.*]] = nn.layer_norm %[[S]] {beta = dense<1.000000e+00> : tensor<2xf32>, epsilon = 1.000000e-05 : f64, gamma = dense<2.000000e+00> : tensor<2xf32>}
+// CHECK-NEXT:    %[[N:.*]] = nn.layer_norm %[[S]] {beta = dense<1.000000e+00> : tensor<2xf32>, epsilon = {{9.99[0-9]+E-13}} : f64, gamma = dense<2.000000e+00> : tensor<2xf32>}
 // CHECK-NEXT:    %[[G:.*]] = nn.activation %[[N]] {kind = #nn.activation<gelu_tanh>}
 // CHECK-NEXT:    %[[Q:.*]] = nn.linear %[[G]] {bias = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, weight = dense<1.000000e+00> : tensor<2x2xf32>}
 // CHECK-NEXT:    %[[K:.*]] = nn.linear %[[G]] {bias = dense<[3.000000e+00, 4.000000e+00]> : tensor<2xf32>

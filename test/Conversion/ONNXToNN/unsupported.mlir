@@ -33,7 +33,7 @@ func.func @opsets(%x: tensor<1x2x4xf32>) -> (!onnx.any, !onnx.any) {
 // CHECK: note: input 'past' has the shape 2x1x4x3; expected [1, 2, features...]: axis 0 is taken as the batch and axis 1 as the sequence, in all inputs alike; state of earlier tokens, as a key-value cache, is not taken as an input
 // CHECK: note: input 'mask' is neither floats nor token ids of 32 or 64 bits
 // CHECK: note: output 'fixed' does not depend on any input
-// CHECK: note: output 'odd' of shape 1x1x4 is neither one result for each token, [batch, tokens, features...], nor one of the last token, [batch, features...]
+// CHECK: note: output 'odd' of shape 1x1x4 is neither one result for each token, [1, 2, features...], nor one of the last token, [1, features...]: keep the batch axis in front
 func.func @ports(%x: tensor<1x2x4xf32>, %past: tensor<2x1x4x3xf32> {onnx.name = "past"},
                  %mask: tensor<1x2xi1> {onnx.name = "mask"})
     -> (tensor<1xf32> {onnx.name = "fixed"}, !onnx.any {onnx.name = "odd"}, !onnx.any) {

@@ -82,12 +82,54 @@ func.func @no_inputs() {
 
 // -----
 
-// expected-error @+3 {{result 0 has no sequence axis}}
-// expected-note @+2 {{expected: [batch, tokens, ...]}}
+// expected-error @+3 {{result 0 has no batch axis}}
+// expected-note @+2 {{expected: [2, 6, ...], or [2, ...] of the last tokens}}
 // expected-note @+1 {{  actual: 'tensor<12x8xf32>'}}
 func.func @merged_result(%x: tensor<2x6x8xf32>) -> tensor<12x8xf32> {
   %y = nn.reshape %x : tensor<2x6x8xf32> -> tensor<12x8xf32>
   return %y : tensor<12x8xf32>
+}
+
+// -----
+
+// expected-error @+3 {{result 0 has no batch axis}}
+// expected-note @+2 {{expected: [1, 6, ...], or [1, ...] of the last tokens}}
+// expected-note @+1 {{  actual: 'tensor<6x8xf32>'}}
+func.func @no_batch(%x: tensor<1x6x8xf32>) -> tensor<6x8xf32> {
+  %y = nn.reshape %x : tensor<1x6x8xf32> -> tensor<6x8xf32>
+  return %y : tensor<6x8xf32>
+}
+
+// -----
+
+// expected-error @+3 {{result 0 has no batch axis}}
+// expected-note @+2 {{expected: [1, 6, ...], or [1, ...] of the last tokens}}
+// expected-note @+1 {{  actual: 'tensor<8xf32>'}}
+func.func @no_batch_of_last(%x: tensor<1x6x8xf32>) -> tensor<8xf32> {
+  %l = nn.select_last %x : tensor<1x6x8xf32> -> tensor<1x8xf32>
+  %z = nn.reshape %l : tensor<1x8xf32> -> tensor<8xf32>
+  return %z : tensor<8xf32>
+}
+
+// -----
+
+// Twelve tokens that are six of each of two sequences.
+// expected-error @+3 {{result 0 has no batch axis}}
+// expected-note @+2 {{expected: [2, 6, ...], or [2, ...] of the last tokens}}
+// expected-note @+1 {{  actual: 'tensor<1x12x8xf32>'}}
+func.func @one_batch(%x: tensor<2x6x8xf32>) -> tensor<1x12x8xf32> {
+  %y = nn.reshape %x : tensor<2x6x8xf32> -> tensor<1x12x8xf32>
+  return %y : tensor<1x12x8xf32>
+}
+
+// -----
+
+// expected-error @+3 {{result 0 has no sequence axis}}
+// expected-note @+2 {{expected: [2, 6, ...], or [2, ...] of the last tokens}}
+// expected-note @+1 {{  actual: 'tensor<2x2x3x8xf32>'}}
+func.func @split_tokens(%x: tensor<2x6x8xf32>) -> tensor<2x2x3x8xf32> {
+  %z = nn.reshape %x : tensor<2x6x8xf32> -> tensor<2x2x3x8xf32>
+  return %z : tensor<2x2x3x8xf32>
 }
 
 // -----

@@ -11,7 +11,10 @@ import os
 
 import numpy as np
 
-TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_, 11: np.float64}
+TYPES = {
+    1: np.float32, 2: np.uint8, 3: np.int8, 4: np.uint16, 5: np.int16, 6: np.int32, 7: np.int64, 9: np.bool_,
+    10: np.float16, 11: np.float64, 12: np.uint32, 13: np.uint64,
+}
 CODES = {np.dtype(value): key for key, value in TYPES.items()}
 
 
@@ -41,12 +44,28 @@ def made(position, *arguments, kind=c.c_void_p):
     return result
 
 
-def run(path, feeds, outputs):
-    environment = made(3, c.c_int(3), c.c_char_p(b"neuro"))
-    options = made(10)
-    call(23, options, c.c_int(0))  # no graph optimisation
-    call(24, options, c.c_int(1))  # one thread
-    session = made(7, environment, c.c_char_p(os.fsencode(path)), options)
+shared = {}
+
+
+def run(model, feeds, outputs):
+    """`model` is a path, or the bytes of one; what is made here is kept for the next run, or freed."""
+    if not shared:
+        shared["environment"] = made(3, c.c_int(4), c.c_char_p(b"neuro"))
+        shared["options"] = made(10)
+        call(23, shared["options"], c.c_int(0))  # no graph optimisation
+        call(24, shared["options"], c.c_int(1))  # one thread
+    environment, options = shared["environment"], shared["options"]
+    if isinstance(model, bytes):
+        session = made(8, environment, c.c_char_p(model), c.c_size_t(len(model)), options)
+    else:
+        session = made(7, environment, c.c_char_p(os.fsencode(model)), options)
+    try:
+        return results(session, feeds, outputs)
+    finally:
+        c.CFUNCTYPE(None, c.c_void_p)(table[95])(session)
+
+
+def results(session, feeds, outputs):
     memory = made(69, c.c_int(0), c.c_int(0))
     names = (c.c_char_p * len(feeds))(*[name.encode() for name in feeds])
     arrays = [np.ascontiguousarray(array) for array in feeds.values()]
@@ -62,7 +81,7 @@ def run(path, feeds, outputs):
     call(
         9, session, c.c_void_p(), names, values, c.c_size_t(len(feeds)), wanted, c.c_size_t(len(outputs)), got
     )
-    results = {}
+    found = {}
     for name, value in zip(outputs, got):
         value = c.c_void_p(value)
         info = made(65, value)
@@ -71,5 +90,6 @@ def run(path, feeds, outputs):
         dtype = np.dtype(TYPES[made(60, info, kind=c.c_int).value])
         size = int(np.prod(tuple(shape), dtype=np.int64)) * dtype.itemsize
         data = c.string_at(made(51, value), size) if size else b""
-        results[name] = np.frombuffer(data, dtype).reshape(tuple(shape)).copy()
-    return results
+        found[name] = np.frombuffer(data, dtype).reshape(tuple(shape)).copy()
+        c.CFUNCTYPE(None, c.c_void_p)(table[96])(value)
+    return found

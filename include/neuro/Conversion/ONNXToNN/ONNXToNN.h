@@ -20,8 +20,11 @@ namespace neuro::onnx {
 #define GEN_PASS_REGISTRATION
 #include "neuro/Conversion/ONNXToNN/ONNXToNNPasses.h.inc"
 
-/// Registers `onnx-to-nn`.
-inline void registerPasses() { registerONNXToNNPass(); }
+/// Registers `onnx-to-nn` and `onnx-fold`.
+inline void registerPasses() {
+  registerONNXToNNPass();
+  registerONNXFoldPass();
+}
 
 /// An operator that the compiler accepts.
 struct SupportedOp {

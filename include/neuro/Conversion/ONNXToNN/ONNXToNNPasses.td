@@ -42,4 +42,23 @@ def ONNXToNN : Pass<"onnx-to-nn", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::neuro::nn::NNDialect"];
 }
 
+def ONNXFold : Pass<"onnx-fold", "::mlir::ModuleOp"> {
+  let summary = "compute the ONNX nodes whose inputs are constants";
+  let description = [{
+    Replaces each node whose results are known at compile time by constants, as
+    `onnx-to-nn` does before it looks at the rest: in the arithmetic of the
+    element type, and to the numbers that ONNX Runtime gives on a CPU. What
+    stays is what depends on an input, and what ONNX leaves undefined or the
+    compiler does not know; a remark says of each such node why.
+
+    ```mlir
+    // Before:
+    %0 = onnx.node "ReduceSum" opset 13 (%c, %axes) {keepdims = 0 : i64}
+        : (tensor<2xi8>, tensor<1xi64>) -> !onnx.any
+    // After:
+    %0 = onnx.constant dense<3> : tensor<i8>
+    ```
+  }];
+}
+
 #endif // NEURO_CONVERSION_ONNXTONN_PASSES

@@ -24,14 +24,22 @@ FailureOr<int64_t> timeAxis(func::FuncOp func, Value value,
                             const TokenLayoutAnalysis &layouts,
                             unsigned index) {
   TokenLayout layout = layouts.get(value);
-  if (layout.kind == TokenLayout::PerSequence)
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+  bool hasBatch = !shape.empty() && shape[0] == layouts.getBatch();
+  if (layout.kind == TokenLayout::PerSequence && hasBatch)
     return -1;
-  if (layout.kind == TokenLayout::PerToken &&
-      (layout.leading == 2 || layouts.getBatch() == 1))
-    return std::max<int64_t>(int64_t(layout.leading) - 1, 0);
+  // Only axes of size 1 may stand between batch and tokens.
+  if (layout.kind == TokenLayout::PerToken && hasBatch && layout.leading >= 2 &&
+      shape[layout.leading - 1] == layouts.getTokens() &&
+      llvm::all_of(shape.slice(1, layout.leading - 2),
+                   [](int64_t size) { return size == 1; }))
+    return int64_t(layout.leading) - 1;
   InFlightDiagnostic diag = mlir::emitError(func.getLoc())
-                            << "result " << index << " has no sequence axis";
-  diag.attachNote() << "expected: [batch, tokens, ...]";
+                            << "result " << index << " has no "
+                            << (hasBatch ? "sequence" : "batch") << " axis";
+  diag.attachNote() << "expected: [" << layouts.getBatch() << ", "
+                    << layouts.getTokens() << ", ...], or ["
+                    << layouts.getBatch() << ", ...] of the last tokens";
   diag.attachNote() << "  actual: " << value.getType();
   return diag;
 }
