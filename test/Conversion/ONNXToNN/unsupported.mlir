@@ -139,3 +139,17 @@ func.func @memory(%x: tensor<1x2x1xf32>) -> !onnx.any {
   %a = onnx.node "Expand" opset 13 (%x, %huge) : (tensor<1x2x1xf32>, tensor<3xi64>) -> !onnx.any
   return %a : !onnx.any
 }
+
+// -----
+
+// CHECK: note: ScatterND (ai.onnx, opset 18), 1 node: values are placed by index, with the reduction 'add'
+// CHECK: note: ScatterElements (ai.onnx, opset 18), 1 node: values are placed by index, with the reduction 'max'
+func.func @scatter(%x: tensor<1x2x4xf32>) -> (!onnx.any, !onnx.any) {
+  %i = onnx.constant dense<0> : tensor<1x1xi64>
+  %k = onnx.constant dense<0> : tensor<1x2x1xi64>
+  %u = onnx.constant dense<1.0> : tensor<1x2x4xf32>
+  %v = onnx.constant dense<1.0> : tensor<1x2x1xf32>
+  %a = onnx.node "ScatterND" opset 18 (%x, %i, %u) {reduction = "add"} : (tensor<1x2x4xf32>, tensor<1x1xi64>, tensor<1x2x4xf32>) -> !onnx.any
+  %b = onnx.node "ScatterElements" opset 18 (%x, %k, %v) {axis = 2 : i64, reduction = "max"} : (tensor<1x2x4xf32>, tensor<1x2x1xi64>, tensor<1x2x1xf32>) -> !onnx.any
+  return %a, %b : !onnx.any, !onnx.any
+}
