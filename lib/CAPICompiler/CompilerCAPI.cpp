@@ -11,7 +11,9 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <cstring>
+#include <exception>
 #include <memory>
+#include <new>
 
 using namespace neuro;
 
@@ -65,10 +67,40 @@ static bool parse(size_t count, const char *const *arguments,
   return false;
 }
 
-NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
-                               NeuroPhaseCallback progress, void *user) {
-  auto compilation = std::make_unique<NeuroCompilation>();
-  CompileResult &result = compilation->result;
+static constexpr const char *kOutOfMemory =
+    "{\"ok\":false,\"diagnostics\":[{\"severity\":\"error\",\"message\":"
+    "\"out of memory\"}]}";
+
+/// What a library function may throw becomes an error of the object. Null only
+/// when there is no memory even for that.
+template <typename Object, typename F> static Object *guarded(F fill) {
+  std::unique_ptr<Object> object(new (std::nothrow) Object());
+  if (!object)
+    return nullptr;
+  std::string what;
+  try {
+    fill(*object);
+    return object.release();
+  } catch (const std::bad_alloc &) {
+  } catch (const std::exception &error) {
+    what = error.what();
+  }
+  object->result = {};
+  try {
+    CompileDiagnostic diagnostic;
+    diagnostic.message = what;
+    object->json =
+        what.empty() ? kOutOfMemory : toText(describe(false, {diagnostic}));
+  } catch (const std::bad_alloc &) {
+    return nullptr;
+  }
+  return object.release();
+}
+
+static void fillCompilation(NeuroCompilation &compilation, size_t count,
+                            const char *const *arguments,
+                            NeuroPhaseCallback progress, void *user) {
+  CompileResult &result = compilation.result;
   CompileOptions options;
   if (parse(count, arguments, options, result.diagnostics)) {
     result = compile(options, [&](const PhaseRecord &phase) {
@@ -87,8 +119,14 @@ NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
   object["phases"] = std::move(phases);
   object["summary"] = parsed(result.mapJson);
   object["quantisation"] = parsed(result.quantJson);
-  compilation->json = toText(std::move(object));
-  return compilation.release();
+  compilation.json = toText(std::move(object));
+}
+
+NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
+                               NeuroPhaseCallback progress, void *user) {
+  return guarded<NeuroCompilation>([&](NeuroCompilation &compilation) {
+    fillCompilation(compilation, count, arguments, progress, user);
+  });
 }
 
 int neuroCompilationIsOk(const NeuroCompilation *compilation) {
@@ -116,6 +154,13 @@ static bool readArray(const NeuroArray &input, NamedArrays &arrays,
     shape.assign(input.shape, input.shape + input.rank);
   for (int64_t extent : shape)
     valid &= extent >= 0;
+  Array header;
+  uint64_t bytes = 0;
+  if (valid) {
+    header.dtype = static_cast<DType>(dtype);
+    header.shape = shape;
+    valid = header.countBytes(bytes) && (!bytes || input.data);
+  }
   if (!valid) {
     diagnostics.emplace_back();
     diagnostics.back().message = "input '" + name + "': not an array";
@@ -128,12 +173,11 @@ static bool readArray(const NeuroArray &input, NamedArrays &arrays,
   return true;
 }
 
-NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
-                               size_t inputCount, const NeuroArray *inputs,
-                               int quantised, NeuroCountCallback progress,
-                               void *user) {
-  auto evaluation = std::make_unique<NeuroEvaluation>();
-  EvaluateResult &result = evaluation->result;
+static void fillEvaluation(NeuroEvaluation &evaluation, size_t count,
+                           const char *const *arguments, size_t inputCount,
+                           const NeuroArray *inputs, int quantised,
+                           NeuroCountCallback progress, void *user) {
+  EvaluateResult &result = evaluation.result;
   std::vector<const char *> words = {"--compile-to=nn"};
   if (arguments)
     words.insert(words.end(), arguments, arguments + count);
@@ -154,8 +198,17 @@ NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
           if (progress)
             progress(done, all, user);
         });
-  evaluation->json = toText(describe(result.ok, result.diagnostics));
-  return evaluation.release();
+  evaluation.json = toText(describe(result.ok, result.diagnostics));
+}
+
+NeuroEvaluation *neuroEvaluate(size_t count, const char *const *arguments,
+                               size_t inputCount, const NeuroArray *inputs,
+                               int quantised, NeuroCountCallback progress,
+                               void *user) {
+  return guarded<NeuroEvaluation>([&](NeuroEvaluation &evaluation) {
+    fillEvaluation(evaluation, count, arguments, inputCount, inputs, quantised,
+                   progress, user);
+  });
 }
 
 int neuroEvaluationIsOk(const NeuroEvaluation *evaluation) {

@@ -7,6 +7,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "neuro/Evaluator/Evaluator.h"
+#include "neuro/Support/FileSet.h"
 #include "neuro/Support/Npz.h"
 
 using namespace mlir;
@@ -21,9 +22,17 @@ LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath,
   std::unique_ptr<Evaluator> evaluator = Evaluator::create(func);
   if (!evaluator)
     return failure();
+  FileRoles roles;
+  roles.reads("--input", inputPath);
+  roles.writes("--output", outputPath);
+  std::vector<std::string> conflicts = roles.conflicts();
+  for (const std::string &conflict : conflicts)
+    mlir::emitError(func.getLoc()) << conflict;
+  if (!conflicts.empty())
+    return failure();
   NamedArrays inputs, outputs;
   std::string error;
-  if (!readNpz(inputPath, inputs, error))
+  if (!readNpz(inputPath, evaluator->makeRequest(), inputs, error))
     return mlir::emitError(func.getLoc()) << error;
   EvaluateOptions options;
   options.mode = mode;

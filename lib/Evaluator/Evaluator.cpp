@@ -103,8 +103,11 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
     bad = true;
   };
   std::string names;
-  for (const auto &entry : arrays)
-    names += (names.empty() ? "" : ", ") + ("'" + entry.first + "'");
+  constexpr size_t kMostNames = 10;
+  for (size_t i = 0; i < arrays.size() && i < kMostNames; ++i)
+    names += (names.empty() ? "" : ", ") + ("'" + arrays[i].first + "'");
+  if (arrays.size() > kMostNames)
+    names += " and " + std::to_string(arrays.size() - kMostNames) + " more";
   int64_t sequences = -1, tokens = -1;
   const EvaluatorPort *first = nullptr;
   if (bound) {
@@ -164,6 +167,10 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
               "");
       continue;
     }
+    if (!array->isComplete()) {
+      problem(port, "has no data", expected, actual, "");
+      continue;
+    }
     auto place = [&](int64_t i) {
       std::string text = "element " + std::to_string(i) + " (sequence ";
       int64_t part = i / std::max<int64_t>(program.slots[index].size, 1);
@@ -206,6 +213,29 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
 LogicalResult Evaluator::check(const NamedArrays &arrays,
                                EmitErrorFn emitError) const {
   return impl->bind(arrays, emitError, nullptr);
+}
+
+NpzRequest Evaluator::makeRequest() const {
+  auto find = [this](llvm::StringRef name) {
+    return llvm::find_if(
+        inputs(), [&](const EvaluatorPort &port) { return port.name == name; });
+  };
+  NpzRequest request;
+  request.keepNames = true;
+  request.wants = [=](const std::string &name) {
+    return find(name) != inputs().end();
+  };
+  // What bind() refuses before it looks at an element.
+  request.fits = [=](const std::string &name, const Array &array) {
+    const EvaluatorPort &port = *find(name);
+    ArrayRef<int64_t> shape = array.shape;
+    size_t rank = port.tokenShape.size();
+    return (array.isInteger() || !port.isIds) &&
+           (shape.size() == rank + 1 || shape.size() == rank + 2) &&
+           shape.take_back(rank) == ArrayRef<int64_t>(port.tokenShape) &&
+           shape[shape.size() - rank - 1] <= maxTokens();
+  };
+  return request;
 }
 
 //===----------------------------------------------------------------------===//

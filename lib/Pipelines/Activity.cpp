@@ -70,7 +70,14 @@ neuro::measureActivity(const std::vector<uint8_t> &bytes,
     activity.what = "the first calibration sequence, simulated";
     NamedArrays all;
     std::string error;
-    if (!readNpz(calibration, all, error))
+    NpzRequest request;
+    request.wants = [&](const std::string &name) {
+      for (const runtime::PortInfo &port : simulator.inputs())
+        if (port.name == name)
+          return true;
+      return false;
+    };
+    if (!readNpz(calibration, request, all, error))
       return std::nullopt;
     for (auto &[name, array] : all)
       for (const runtime::PortInfo &port : simulator.inputs())

@@ -22,6 +22,7 @@
 #include "neuro/Pipelines/ChipCheck.h"
 #include "neuro/Pipelines/Pipelines.h"
 #include "neuro/Support/File.h"
+#include "neuro/Support/FileSet.h"
 #include "neuro/Target/Binary/Binary.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -226,9 +227,39 @@ std::string Job::print() {
   return text + "\n";
 }
 
+static std::string pathOfDump(const CompileOptions &options, Phase phase) {
+  llvm::SmallString<128> path(options.dumpPhases);
+  llvm::sys::path::append(path, std::to_string(unsigned(phase) + 1) + "-" +
+                                    getPhaseName(phase) + ".mlir");
+  return path.str().str();
+}
+
+/// All files that the options name.
+static FileRoles listFiles(const CompileOptions &options) {
+  FileRoles roles;
+  roles.reads("the model", options.input);
+  if (!StringRef(options.calibration).starts_with("random:"))
+    roles.reads("--calibration", options.calibration);
+  for (const auto &[role, path] :
+       {std::pair<const char *, const std::string &>("-o", options.output),
+        {"--report", options.report},
+        {"--quant-report", options.quantReport},
+        {"--map-report", options.mapReport},
+        {"--unsupported-report", options.unsupportedReport}})
+    if (path != "-")
+      roles.writes(role, path);
+  if (!options.dumpPhases.empty())
+    for (unsigned phase = 0; phase <= unsigned(options.compileTo); ++phase)
+      if (Phase(phase) != Phase::NRB)
+        roles.writes("--dump-phases", pathOfDump(options, Phase(phase)));
+  return roles;
+}
+
 /// What can be known about the files to write before there is anything to
 /// write: a typing error should not cost a whole compilation.
 static void checkOutputs(const CompileOptions &options, CompileResult &result) {
+  for (const std::string &conflict : listFiles(options).conflicts())
+    result.addError(conflict);
   for (const std::string *path :
        {&options.output, &options.report, &options.quantReport,
         &options.mapReport, &options.unsupportedReport}) {
@@ -292,16 +323,12 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
       result.text = job.print();
     if (!options.dumpPhases.empty()) {
       std::string text = options.compileTo == phase ? result.text : job.print();
-      llvm::SmallString<128> path(options.dumpPhases);
-      llvm::sys::path::append(path, std::to_string(unsigned(phase) + 1) + "-" +
-                                        getPhaseName(phase) + ".mlir");
-      std::string error;
+      std::string path = pathOfDump(options, phase), error;
       if (std::error_code code =
               llvm::sys::fs::create_directories(options.dumpPhases))
         result.addError("cannot make the folder: " + code.message(),
                         options.dumpPhases);
-      else if (!writeFileAtomically(path.str().str(), text.data(), text.size(),
-                                    error))
+      else if (!writeFileAtomically(path, text.data(), text.size(), error))
         result.addError(error);
       start = std::chrono::steady_clock::now();
     }
@@ -381,21 +408,25 @@ CompileResult neuro::compile(const CompileOptions &options,
 }
 
 void neuro::writeResults(const CompileOptions &options, CompileResult &result) {
+  // Together, so that a report is always that of the binary beside it.
+  FileSet files;
   auto write = [&](const std::string &path, const void *data, size_t size) {
     std::string error;
-    if (!path.empty() && result.ok &&
-        !writeFileAtomically(path, data, size, error))
+    if (!path.empty() && result.ok && !files.add(path, data, size, error))
       result.addError(error);
   };
   write(options.quantReport, result.quantJson.data(), result.quantJson.size());
   write(options.mapReport, result.mapJson.data(), result.mapJson.size());
   write(options.report, result.reportHtml.data(), result.reportHtml.size());
-  if (options.output.empty() || options.output == "-")
-    return;
-  if (options.compileTo == Phase::NRB)
-    write(options.output, result.binary.data(), result.binary.size());
-  else
-    write(options.output, result.text.data(), result.text.size());
+  if (options.output != "-") {
+    if (options.compileTo == Phase::NRB)
+      write(options.output, result.binary.data(), result.binary.size());
+    else
+      write(options.output, result.text.data(), result.text.size());
+  }
+  std::string error;
+  if (result.ok && !files.commit(error))
+    result.addError(error);
 }
 
 EvaluateResult

@@ -313,13 +313,13 @@ void Plan::addStaticSegment(const std::vector<Synapse> &synapses, size_t begin,
       accumulators[synapses[begin].accumulator];
   PlanSegment segment = {};
   segment.accumulator = synapses[begin].accumulator;
-  segment.synapses = uint32_t(end - begin);
   segment.weights = weightList.size();
   size_t numBlocks = 0;
   uint32_t last = UINT32_MAX;
   for (size_t i = begin; i < end; ++i) {
     segment.maxWeight =
         std::max(segment.maxWeight, uint32_t(std::abs(synapses[i].weight)));
+    segment.synapses += synapses[i].weight != 0;
     if (synapses[i].lane / kBlock != last) {
       last = synapses[i].lane / kBlock;
       ++numBlocks;
@@ -335,7 +335,7 @@ void Plan::addStaticSegment(const std::vector<Synapse> &synapses, size_t begin,
     segment.kind = SegmentKind::Sparse;
 
   if (segment.kind == SegmentKind::Sparse) {
-    segment.count = segment.synapses;
+    segment.count = uint32_t(end - begin);
     segment.index = indexList.size();
     for (size_t i = begin; i < end; ++i) {
       indexList.push_back(accumulator.offset + synapses[i].lane);

@@ -111,7 +111,7 @@ enum class SegmentKind : uint8_t { Dense, Blocks, Sparse };
 struct PlanSegment {
   uint32_t accumulator;
   SegmentKind kind;
-  uint32_t synapses;
+  uint32_t synapses; // that count as synaptic operations
   uint32_t count;   // blocks, or synapses when sparse
   uint32_t start;   // dense: position in the accumulators
   uint64_t weights; // into the static or the plastic weights

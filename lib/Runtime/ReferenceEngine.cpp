@@ -306,7 +306,8 @@ void ReferenceEngine::deliver(uint32_t step) {
               .neurons[synapse.neuron]
               .sums[axon.format->dendrite()] +=
               int64_t(synapse.weight) * delivery.payload;
-          ++groupCounters[synapse.group].synapticOperations;
+          if (synapse.weight)
+            ++groupCounters[synapse.group].synapticOperations;
         }
     }
   }

@@ -9,6 +9,7 @@
 
 #include "Decode.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -79,6 +80,57 @@ double Stats::synapticOperationsPerSecond() const {
   return seconds > 0 ? double(total.synapticOperations) / seconds : 0;
 }
 
+std::string Simulator::describeClipping(const Stats &stats) const {
+  struct Place {
+    std::string text;
+    uint64_t count;
+  };
+  std::vector<Place> places;
+  uint64_t total = 0;
+  auto add = [&](const std::string &where, uint64_t saturations,
+                 uint64_t wraps) {
+    uint64_t count = saturations + wraps;
+    total += count;
+    if (!count)
+      return;
+    std::string text = where + ": ";
+    if (saturations)
+      text += std::to_string(saturations) + " limited";
+    if (wraps)
+      text += (saturations ? ", " : "") + std::to_string(wraps) + " wrapped";
+    places.push_back({std::move(text), count});
+  };
+  for (size_t i = 0; i < stats.saturationsOfInput.size(); ++i)
+    add("input '" + inputInfos[i].name + "'", stats.saturationsOfInput[i], 0);
+  std::vector<GroupCounters> bySource(sourceInfos.size());
+  for (size_t i = 0; i < stats.groups.size(); ++i)
+    bySource[groupInfos[i].source] += stats.groups[i];
+  for (size_t i = 0; i < bySource.size(); ++i)
+    add("layer '" + sourceInfos[i].name + "'",
+        bySource[i].saturations + bySource[i].learningSaturations,
+        bySource[i].dendriteWraps + bySource[i].registerWraps);
+  for (size_t i = 0; i < stats.saturationsOfOutput.size(); ++i)
+    add("output '" + outputInfos[i].name + "'", stats.saturationsOfOutput[i],
+        0);
+  if (places.empty())
+    return "";
+  std::stable_sort(
+      places.begin(), places.end(),
+      [](const Place &a, const Place &b) { return a.count > b.count; });
+  std::string text = std::to_string(total) +
+                     (total == 1 ? " value was" : " values were") +
+                     " outside the range that the chip holds (";
+  constexpr size_t kMostPlaces = 5;
+  for (size_t i = 0; i < places.size() && i < kMostPlaces; ++i)
+    text += (i ? "; " : "") + places[i].text;
+  if (places.size() > kMostPlaces)
+    text +=
+        "; and " + std::to_string(places.size() - kMostPlaces) + " places more";
+  return text + "), so that results may be wrong; compile with calibration "
+                "data that covers such inputs, or with a larger "
+                "--calibration-margin";
+}
+
 std::string Simulator::statsToJson(const Stats &stats) const {
   const nrb::Binary &root = binary->root();
   Json json;
@@ -97,6 +149,9 @@ std::string Simulator::statsToJson(const Stats &stats) const {
   json["host_spikes"] = stats.hostSpikes;
   json["input_saturations"] = stats.inputSaturations;
   json["output_saturations"] = stats.outputSaturations;
+  json["warnings"] = Json::array();
+  if (std::string warning = describeClipping(stats); !warning.empty())
+    json["warnings"].push_back(warning);
   json["seconds"] = stats.seconds;
   json["tokens_per_second"] = stats.tokensPerSecond();
   json["synaptic_operations_per_second"] = stats.synapticOperationsPerSecond();

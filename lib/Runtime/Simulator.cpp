@@ -10,6 +10,7 @@
 #include "Decode.h"
 #include "Probes.h"
 
+#include "neuro/Support/Names.h"
 #include "neuro/Target/Microcode.h"
 
 #include <algorithm>
@@ -30,6 +31,7 @@ using namespace neuro::runtime;
 namespace {
 
 constexpr size_t kMaxErrorsPerInput = 10;
+constexpr int64_t kMaxTokens = 1 << 24;
 
 DType toDType(nrb::ElementType type) {
   switch (type) {
@@ -160,6 +162,38 @@ Simulator::Simulator(std::shared_ptr<const Binary> file)
 
 Simulator::~Simulator() = default;
 
+const PortInfo *Simulator::findInput(const std::string &name) const {
+  for (const PortInfo &port : inputInfos)
+    if (port.kind != "tick" && port.name == name)
+      return &port;
+  return nullptr;
+}
+
+static bool fitsShape(const PortInfo &port, const Array &array) {
+  bool fits = array.shape.size() == port.shape.size();
+  for (size_t axis = 0; fits && axis < port.shape.size(); ++axis)
+    fits = port.shape[axis] < 0 || port.shape[axis] == array.shape[axis];
+  return fits;
+}
+
+NpzRequest Simulator::makeRequest() const {
+  NpzRequest request;
+  request.keepNames = true;
+  request.wants = [this](const std::string &name) {
+    return findInput(name) != nullptr;
+  };
+  // What checkInputs refuses before it looks at an element.
+  request.fits = [this](const std::string &name, const Array &array) {
+    const PortInfo &port = *findInput(name);
+    uint32_t most = binary->root().timing()->max_tokens();
+    return fitsShape(port, array) &&
+           (array.isInteger() || port.dtype == DType::Float32) &&
+           array.shape[size_t(port.timeAxis)] <=
+               int64_t(most ? most : kMaxTokens);
+  };
+  return request;
+}
+
 bool Simulator::checkInputs(const NamedArrays &arrays,
                             const RunOptions &options, Batch &batch,
                             std::vector<std::string> &errors) const {
@@ -170,17 +204,19 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
     if (port.kind != "tick")
       expectedNames += (expectedNames.empty() ? "'" : ", '") + port.name + "'";
   std::set<std::string> given;
+  size_t unknown = 0;
   for (const auto &entry : arrays) {
-    bool known = false;
-    for (const PortInfo &port : inputInfos)
-      known |= port.kind != "tick" && port.name == entry.first;
-    if (!known)
-      errors.push_back("input '" + entry.first +
+    bool isNew = given.insert(entry.first).second;
+    if (!findInput(entry.first) && ++unknown <= kMaxErrorsPerInput)
+      errors.push_back("input '" + printable(entry.first) +
                        "': the model has no such input; it has " +
                        (expectedNames.empty() ? "none" : expectedNames));
-    if (!given.insert(entry.first).second)
-      errors.push_back("input '" + entry.first + "' is given twice");
+    else if (unknown <= kMaxErrorsPerInput && !isNew)
+      errors.push_back("input '" + printable(entry.first) + "' is given twice");
   }
+  if (unknown > kMaxErrorsPerInput)
+    errors.push_back("and " + std::to_string(unknown - kMaxErrorsPerInput) +
+                     " more arrays that are no inputs of the model");
 
   int64_t earlier = 0; // tokens of the runs before
   if (options.resume)
@@ -193,7 +229,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
   };
   // Steps are counted in 32 bits.
   auto fitsInTime = [&](int64_t tokens) {
-    return tokens <= (1 << 24) &&
+    return tokens <= kMaxTokens &&
            root.timing()->period() * uint64_t(tokens + earlier) +
                    root.timing()->latency() <=
                uint64_t(INT32_MAX);
@@ -213,10 +249,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
                        shapeToString(port.shape));
       continue;
     }
-    bool fits = array->shape.size() == port.shape.size();
-    for (size_t axis = 0; fits && axis < port.shape.size(); ++axis)
-      fits = port.shape[axis] < 0 || port.shape[axis] == array->shape[axis];
-    if (!fits) {
+    if (!fitsShape(port, *array)) {
       errors.push_back(what + "shape " + shapeToString(array->shape) +
                        " does not match " + shapeToString(port.shape) +
                        " (axis 0 is the batch, axis " +
@@ -247,6 +280,25 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
       continue;
     }
 
+    size_t problems = errors.size();
+    if (table.kind() == nrb::InputKind::one_hot) {
+      if (!array->isInteger() || array->dtype == DType::Bool)
+        errors.push_back(what + nameOf(array->dtype) +
+                         " is not an integer type; token ids are " +
+                         nameOf(port.dtype) + ", convert with .astype(\"" +
+                         nameOf(port.dtype) + "\")");
+    } else if (port.dtype != DType::Float32 && !array->isInteger()) {
+      errors.push_back(what + nameOf(array->dtype) + " does not convert to " +
+                       nameOf(port.dtype) + " without loss; convert it before");
+    }
+    if (errors.size() != problems)
+      continue;
+    if (!array->isComplete()) {
+      if (errors.size() == before)
+        errors.push_back(what + "the array has no data");
+      continue;
+    }
+
     size_t reported = 0;
     auto reportElement = [&](int64_t index, const std::string &message) {
       ++reported;
@@ -256,13 +308,6 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
     };
     int64_t count = array->numElements();
     if (table.kind() == nrb::InputKind::one_hot) {
-      if (!array->isInteger() || array->dtype == DType::Bool) {
-        errors.push_back(what + nameOf(array->dtype) +
-                         " is not an integer type; token ids are " +
-                         nameOf(port.dtype) + ", convert with .astype(\"" +
-                         nameOf(port.dtype) + "\")");
-        continue;
-      }
       for (int64_t j = 0; j < count; ++j) {
         int64_t id = array->asInteger(j);
         if (id >= 0 && id < int64_t(port.width))
@@ -274,12 +319,7 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
                            ": id " + array->integerToString(j) +
                            " is outside 0.." + std::to_string(port.width - 1));
       }
-    } else if (port.dtype != DType::Float32) {
-      if (!array->isInteger())
-        errors.push_back(what + nameOf(array->dtype) + " does not convert to " +
-                         nameOf(port.dtype) +
-                         " without loss; convert it before");
-    } else {
+    } else if (port.dtype == DType::Float32) {
       for (int64_t j = 0; j < count; ++j) {
         double value = array->asDouble(j);
         if (!std::isfinite(value))
@@ -473,10 +513,12 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
     } catch (const std::bad_alloc &) {
       std::lock_guard<std::mutex> lock(mutex);
       outOfMemory = true;
+      next = size;
     }
   };
   auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> pool;
+  pool.reserve(threads); // nothing may be thrown while threads run
   for (unsigned i = 1; i < threads; ++i) {
     try {
       pool.emplace_back(work);

@@ -48,6 +48,23 @@ int64_t Array::numElements() const {
   return count;
 }
 
+bool Array::countBytes(uint64_t &bytes) const {
+  bytes = sizeOf(dtype);
+  bool fits = true, empty = false;
+  for (int64_t extent : shape) {
+    empty |= extent == 0;
+    fits &= !__builtin_mul_overflow(bytes, uint64_t(extent), &bytes);
+  }
+  if (empty)
+    bytes = 0;
+  return fits || empty;
+}
+
+bool Array::isComplete() const {
+  uint64_t bytes;
+  return countBytes(bytes) && bytes == data.size();
+}
+
 static double halfToDouble(uint16_t bits) {
   int exponent = bits >> 10 & 31;
   int mantissa = bits & 1023;

@@ -8,9 +8,13 @@
 #include "neuro/Support/Npz.h"
 
 #include "neuro/Support/File.h"
+#include "neuro/Support/Names.h"
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <tuple>
+#include <unordered_set>
 #include <zlib.h>
 
 using namespace neuro;
@@ -18,8 +22,11 @@ using namespace neuro;
 namespace {
 
 constexpr unsigned kMaxRank = 32;
+constexpr uint64_t kMaxHeader = 65536;
 // Deflate cannot do better than about 1032 to 1.
 constexpr uint64_t kMaxDeflateRatio = 1040;
+// An array of more bytes may expand by this much; real ones expand by less.
+constexpr uint64_t kFreeExpansion = uint64_t(1) << 28, kMaxExpansion = 100;
 
 template <typename T> T readLittle(const uint8_t *from) {
   T value = 0;
@@ -176,157 +183,211 @@ void reorderFortran(const uint8_t *from, Array &array) {
   }
 }
 
-struct Member {
-  std::string name;
-  unsigned method;
-  uint32_t crc;
-  uint64_t compressed, size, header;
-};
+// What the header says; `bytes` is of the data behind it.
+bool parseHeader(const uint8_t *data, size_t size, Array &array, bool &fortran,
+                 bool &swap, uint64_t &bytes, std::string &error) {
+  const char *text = reinterpret_cast<const char *>(data);
+  HeaderParser header(text, text + size);
+  if (!header.parse()) {
+    error = "cannot read the .npy header: " +
+            printable({text, std::min<size_t>(size, 80)}) +
+            "; structured and object arrays are not supported";
+    return false;
+  }
+  array = Array();
+  if (!parseDescr(header.descr, array.dtype, swap)) {
+    error = "element type '" + printable(header.descr.substr(0, 80)) +
+            "' is not supported; convert the array to a bool, integer or "
+            "float type";
+    return false;
+  }
+  array.shape = std::move(header.shape);
+  fortran = header.fortran && array.shape.size() > 1;
+  if (!array.countBytes(bytes))
+    bytes = UINT64_MAX;
+  return true;
+}
 
-class ZipReader {
-public:
-  ZipReader(const uint8_t *data, size_t size, std::string &error)
-      : data(data), size(size), error(error) {}
+// Reads `count` bytes into `to`.
+using Pull = std::function<bool(void *to, size_t count)>;
 
-  bool readDirectory(std::vector<Member> &members) {
-    if (size < 22 || readLittle<uint32_t>(data) == 0)
-      return fail("not an .npz file (no zip directory)");
-    size_t stop = size > 22 + 65535 ? size - 22 - 65535 : 0;
-    size_t at = size - 22;
-    while (readLittle<uint32_t>(data + at) != 0x06054b50) {
-      if (at == stop)
-        return fail("not an .npz file, or truncated (no zip directory)");
-      --at;
+// The header of a .npy file of `size` bytes.
+struct NpyStart {
+  Array array; // without data
+  bool fortran = false, swap = false;
+  uint64_t bytes = 0;
+
+  bool read(const Pull &pull, uint64_t size, std::string &error) {
+    uint8_t start[12];
+    if (size < 10) {
+      error = "not an .npy file (wrong magic)";
+      return false;
     }
-    uint64_t entries = readLittle<uint16_t>(data + at + 10);
-    uint64_t offset = readLittle<uint32_t>(data + at + 16);
-    if ((entries == 0xffff || offset == 0xffffffff) && at >= 20 &&
-        readLittle<uint32_t>(data + at - 20) == 0x07064b50) {
-      uint64_t end64 = readLittle<uint64_t>(data + at - 20 + 8);
-      if (end64 > size || size - end64 < 56 ||
-          readLittle<uint32_t>(data + end64) != 0x06064b50)
-        return fail("corrupted zip64 directory");
-      entries = readLittle<uint64_t>(data + end64 + 32);
-      offset = readLittle<uint64_t>(data + end64 + 48);
+    if (!pull(start, 10))
+      return false;
+    if (std::memcmp(start, "\x93NUMPY", 6) != 0) {
+      error = "not an .npy file (wrong magic)";
+      return false;
     }
-    for (uint64_t i = 0; i < entries; ++i)
-      if (!readEntry(offset, members))
-        return false;
+    unsigned major = start[6];
+    if (major < 1 || major > 3) {
+      error = ".npy version " + std::to_string(major) +
+              " is not supported (1 to 3 are)";
+      return false;
+    }
+    size_t used = major == 1 ? 10 : 12;
+    if (size < used) {
+      error = "truncated .npy header";
+      return false;
+    }
+    if (major > 1 && !pull(start + 10, 2))
+      return false;
+    uint64_t length = major == 1 ? readLittle<uint16_t>(start + 8)
+                                 : readLittle<uint32_t>(start + 8);
+    if (size - used < length) {
+      error = "truncated .npy header";
+      return false;
+    }
+    if (length > kMaxHeader) {
+      error = "the .npy header has " + std::to_string(length) +
+              " bytes, more than " + std::to_string(kMaxHeader) +
+              "; write the file with numpy.save";
+      return false;
+    }
+    std::vector<uint8_t> text(length + 1);
+    if (length && !pull(text.data(), length))
+      return false;
+    if (!parseHeader(text.data(), length, array, fortran, swap, bytes, error))
+      return false;
+    if (bytes != size - used - length) {
+      error = "shape " + shapeToString(array.shape) + " of " +
+              nameOf(array.dtype) + " does not match " +
+              std::to_string(size - used - length) +
+              " bytes of data (truncated?)";
+      return false;
+    }
     return true;
   }
 
-  bool extract(const Member &member, std::vector<uint8_t> &bytes) {
-    if (member.header > size || size - member.header < 30 ||
-        readLittle<uint32_t>(data + member.header) != 0x04034b50)
-      return fail("member '" + member.name + "' has a corrupted header");
-    uint64_t begin = member.header + 30 +
-                     readLittle<uint16_t>(data + member.header + 26) +
-                     readLittle<uint16_t>(data + member.header + 28);
-    if (begin > size || size - begin < member.compressed)
-      return fail("member '" + member.name + "' is truncated");
-    const uint8_t *from = data + begin;
-    if (member.method == 0) {
-      if (member.size != member.compressed)
-        return fail("member '" + member.name + "' has inconsistent sizes");
-      bytes.assign(from, from + member.size);
-    } else if (member.method == 8) {
-      if (member.size / kMaxDeflateRatio > member.compressed)
-        return fail("member '" + member.name + "' claims an impossible size");
-      bytes.resize(member.size);
-      if (!inflateInto(from, member.compressed, bytes))
-        return fail("member '" + member.name + "' does not decompress");
-    } else {
-      return fail("member '" + member.name + "' uses zip method " +
-                  std::to_string(member.method) +
-                  "; write it with numpy.savez or numpy.savez_compressed");
+  bool readData(const Pull &pull) {
+    array.data.resize(bytes);
+    if (bytes && !pull(array.data.data(), bytes))
+      return false;
+    if (fortran && bytes) {
+      Array rows(array.dtype, array.shape);
+      reorderFortran(array.data.data(), rows);
+      array = std::move(rows);
     }
-    uint32_t crc = uint32_t(crc32_z(0, bytes.data(), bytes.size()));
-    if (crc != member.crc)
-      return fail("member '" + member.name + "' has a wrong checksum");
+    size_t width = sizeOf(array.dtype);
+    if (swap)
+      for (size_t i = 0; i < bytes; i += width)
+        std::reverse(&array.data[i], &array.data[i] + width);
     return true;
+  }
+};
+
+// The bytes of one member, front to back.
+class MemberReader {
+public:
+  MemberReader(const InputFile &file, const NpzMember &member,
+               std::string &error)
+      : file(file), member(member), error(error) {}
+  ~MemberReader() {
+    if (member.method == 8 && started)
+      inflateEnd(&stream);
+  }
+
+  bool open() {
+    uint8_t header[30];
+    if (!file.read(member.header, header, 30) ||
+        readLittle<uint32_t>(header) != 0x04034b50)
+      return fail("has a corrupted header");
+    position = member.header + 30 + readLittle<uint16_t>(header + 26) +
+               readLittle<uint16_t>(header + 28);
+    left = member.compressed;
+    if (position > file.size() || file.size() - position < left)
+      return fail("is truncated");
+    if (member.method == 0)
+      return member.size == left || fail("has inconsistent sizes");
+    if (member.method != 8)
+      return fail("uses zip method " + std::to_string(member.method) +
+                  "; write it with numpy.savez or numpy.savez_compressed");
+    if (member.size / kMaxDeflateRatio > left)
+      return fail("claims an impossible size");
+    started = inflateInit2(&stream, -MAX_WBITS) == Z_OK;
+    return started || fail("does not decompress: out of memory");
+  }
+
+  bool pull(void *to, size_t count) {
+    uint8_t *next = static_cast<uint8_t *>(to);
+    if (member.method == 0) {
+      if (count > left || !file.read(position, to, count))
+        return fail("is truncated");
+      position += count;
+      left -= count;
+    } else if (!inflateInto(next, count)) {
+      return false;
+    }
+    crc = crc32_z(crc, next, count);
+    return true;
+  }
+
+  // After the last byte.
+  bool finish() {
+    uint8_t none;
+    if (member.method == 8 && !inflateInto(&none, 0))
+      return false;
+    return uint32_t(crc) == member.crc || fail("has a wrong checksum");
   }
 
 private:
-  bool fail(const std::string &message) {
-    error = message;
+  bool fail(const std::string &what) {
+    error = "member '" + printable(member.name) + "' " + what;
     return false;
   }
 
-  bool readEntry(uint64_t &offset, std::vector<Member> &members) {
-    if (offset > size || size - offset < 46 ||
-        readLittle<uint32_t>(data + offset) != 0x02014b50)
-      return fail("corrupted zip directory");
-    const uint8_t *entry = data + offset;
-    Member member;
-    unsigned flags = readLittle<uint16_t>(entry + 8);
-    member.method = readLittle<uint16_t>(entry + 10);
-    member.crc = readLittle<uint32_t>(entry + 16);
-    member.compressed = readLittle<uint32_t>(entry + 20);
-    member.size = readLittle<uint32_t>(entry + 24);
-    unsigned nameLength = readLittle<uint16_t>(entry + 28);
-    unsigned extraLength = readLittle<uint16_t>(entry + 30);
-    unsigned commentLength = readLittle<uint16_t>(entry + 32);
-    member.header = readLittle<uint32_t>(entry + 42);
-    uint64_t length = 46ull + nameLength + extraLength + commentLength;
-    if (size - offset < length)
-      return fail("corrupted zip directory");
-    member.name.assign(reinterpret_cast<const char *>(entry + 46), nameLength);
-    if (flags & 1)
-      return fail("member '" + member.name + "' is encrypted");
-    const uint8_t *extra = entry + 46 + nameLength;
-    const uint8_t *extraEnd = extra + extraLength;
-    while (extraEnd - extra >= 4) {
-      unsigned id = readLittle<uint16_t>(extra);
-      unsigned bytes = readLittle<uint16_t>(extra + 2);
-      extra += 4;
-      if (size_t(extraEnd - extra) < bytes)
-        break;
-      if (id == 1) {
-        const uint8_t *field = extra, *fieldEnd = extra + bytes;
-        for (uint64_t *value :
-             {&member.size, &member.compressed, &member.header})
-          if (*value == 0xffffffff && fieldEnd - field >= 8) {
-            *value = readLittle<uint64_t>(field);
-            field += 8;
-          }
-      }
-      extra += bytes;
-    }
-    offset += length;
-    members.push_back(std::move(member));
+  bool refill() {
+    size_t count = size_t(std::min<uint64_t>(left, sizeof(buffer)));
+    if (count && !file.read(position, buffer, count))
+      return fail("is truncated");
+    stream.next_in = buffer;
+    stream.avail_in = uInt(count);
+    position += count;
+    left -= count;
     return true;
   }
 
-  static bool inflateInto(const uint8_t *from, uint64_t count,
-                          std::vector<uint8_t> &bytes) {
-    z_stream stream = {};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
-      return false;
-    uint64_t out = 0;
-    int status = Z_OK;
-    uint8_t none = 0;
-    while (status == Z_OK) {
-      stream.next_in = const_cast<uint8_t *>(from);
-      stream.avail_in = uInt(std::min<uint64_t>(count, 1u << 30));
-      uInt room = uInt(std::min<uint64_t>(bytes.size() - out, 1u << 30));
-      stream.next_out = bytes.empty() ? &none : bytes.data() + out;
-      stream.avail_out = room;
+  // Without bytes to write this looks for the end of the stream.
+  bool inflateInto(uint8_t *to, size_t count) {
+    for (bool wantsEnd = count == 0; !ended && (count || wantsEnd);) {
+      if (!stream.avail_in && !refill())
+        return false;
       uInt given = stream.avail_in;
-      status = inflate(&stream, Z_NO_FLUSH);
-      uInt used = given - stream.avail_in;
-      if (status == Z_OK && used == 0 && stream.avail_out == room)
-        break;
-      from += used;
-      count -= used;
-      out += room - stream.avail_out;
+      uInt room = uInt(std::min<size_t>(count, 1u << 30));
+      stream.next_out = to;
+      stream.avail_out = room;
+      int status = inflate(&stream, Z_NO_FLUSH);
+      uInt made = room - stream.avail_out;
+      to += made;
+      count -= made;
+      ended = status == Z_STREAM_END;
+      if (status == Z_MEM_ERROR)
+        return fail("does not decompress: out of memory");
+      bool moved = made || given != stream.avail_in;
+      if (!ended && (!moved || (status != Z_OK && status != Z_BUF_ERROR)))
+        return fail("does not decompress");
     }
-    inflateEnd(&stream);
-    return status == Z_STREAM_END && out == bytes.size();
+    return count == 0 || fail("does not decompress");
   }
 
-  const uint8_t *data;
-  size_t size;
+  const InputFile &file;
+  const NpzMember &member;
   std::string &error;
+  z_stream stream = {};
+  uint8_t buffer[16384];
+  uint64_t position = 0, left = 0;
+  uLong crc = 0;
+  bool started = false, ended = false;
 };
 
 std::string describeShape(const Array &array) {
@@ -339,124 +400,252 @@ std::string describeShape(const Array &array) {
 
 } // namespace
 
+static bool readNpyFrom(const InputFile &file, const ArrayFilter &fits,
+                        Array &array, std::string &error) {
+  uint64_t position = 0;
+  auto pull = [&](void *to, size_t count) {
+    if (!file.read(position, to, count)) {
+      error = "truncated";
+      return false;
+    }
+    position += count;
+    return true;
+  };
+  NpyStart start;
+  if (!start.read(pull, file.size(), error))
+    return false;
+  if ((!fits || fits("", start.array)) && !start.readData(pull))
+    return false;
+  array = std::move(start.array);
+  return true;
+}
+
 bool neuro::parseNpy(const uint8_t *data, size_t size, Array &array,
                      std::string &error) {
-  if (size < 10 || std::memcmp(data, "\x93NUMPY", 6) != 0) {
-    error = "not an .npy file (wrong magic)";
+  return readNpyFrom(InputFile(data, size), {}, array, error);
+}
+
+bool neuro::readNpy(const std::string &path, const ArrayFilter &fits,
+                    Array &array, std::string &error) {
+  InputFile file;
+  if (!file.open(path, error))
     return false;
-  }
-  unsigned major = data[6];
-  if (major < 1 || major > 3) {
-    error = ".npy version " + std::to_string(major) +
-            " is not supported (1 to 3 are)";
-    return false;
-  }
-  size_t start = major == 1 ? 10 : 12;
-  if (size < start) {
-    error = "truncated .npy header";
-    return false;
-  }
-  uint64_t length = major == 1 ? readLittle<uint16_t>(data + 8)
-                               : readLittle<uint32_t>(data + 8);
-  if (size - start < length) {
-    error = "truncated .npy header";
-    return false;
-  }
-  const char *text = reinterpret_cast<const char *>(data) + start;
-  HeaderParser header(text, text + length);
-  if (!header.parse()) {
-    error = "cannot read the .npy header: " +
-            std::string(text, std::min<uint64_t>(length, 80)) +
-            "; structured and object arrays are not supported";
-    return false;
-  }
-  bool swap;
-  DType dtype;
-  if (!parseDescr(header.descr, dtype, swap)) {
-    error = "element type '" + header.descr +
-            "' is not supported; convert the array to a bool, integer or "
-            "float type";
-    return false;
-  }
-  uint64_t available = size - start - length, width = sizeOf(dtype), count = 1;
-  bool empty = std::find(header.shape.begin(), header.shape.end(), 0) !=
-               header.shape.end();
-  for (int64_t extent : header.shape) {
-    if (empty)
-      count = 0;
-    else if (__builtin_mul_overflow(count, uint64_t(extent), &count))
-      count = UINT64_MAX;
-  }
-  uint64_t bytes;
-  if (__builtin_mul_overflow(count, width, &bytes) || bytes != available) {
-    error = "shape " + shapeToString(header.shape) + " of " + nameOf(dtype) +
-            " does not match " + std::to_string(available) +
-            " bytes of data (truncated?)";
-    return false;
-  }
-  const uint8_t *from = data + start + length;
-  array = Array();
-  array.dtype = dtype;
-  array.shape = header.shape;
-  array.data.resize(bytes);
-  if (header.fortran && array.shape.size() > 1 && bytes)
-    reorderFortran(from, array);
-  else if (bytes)
-    std::memcpy(array.data.data(), from, bytes);
-  if (swap)
-    for (size_t i = 0; i < bytes; i += width)
-      std::reverse(&array.data[i], &array.data[i] + width);
-  return true;
+  if (readNpyFrom(file, fits, array, error))
+    return true;
+  error = "'" + path + "': " + error;
+  return false;
 }
 
 bool neuro::parseNpz(const uint8_t *data, size_t size, NamedArrays &arrays,
                      std::string &error) {
-  ZipReader reader(data, size, error);
-  std::vector<Member> members;
-  if (!reader.readDirectory(members))
-    return false;
+  InputFile file(data, size);
+  NpzDirectory directory(file);
   arrays.clear();
-  for (const Member &member : members) {
-    std::string name = member.name;
-    if (name.size() < 4 || name.compare(name.size() - 4, 4, ".npy") != 0)
-      continue;
-    name.resize(name.size() - 4);
-    std::vector<uint8_t> bytes;
-    if (!reader.extract(member, bytes))
+  if (!directory.read(error))
+    return false;
+  for (size_t i = 0; i < directory.names().size(); ++i) {
+    arrays.emplace_back(directory.names()[i], Array());
+    if (!directory.readArray(i, {}, arrays.back().second, error))
       return false;
-    if (findArray(arrays, name)) {
-      error = "array '" + name + "' appears twice";
-      return false;
-    }
-    Array array;
-    if (!parseNpy(bytes.data(), bytes.size(), array, error)) {
-      error = "array '" + name + "': " + error;
-      return false;
-    }
-    arrays.emplace_back(std::move(name), std::move(array));
   }
   return true;
 }
 
-bool neuro::readNpy(const std::string &path, Array &array, std::string &error) {
-  std::vector<uint8_t> bytes;
-  if (!readFile(path, bytes, error))
+bool neuro::readNpz(const std::string &path, const NpzRequest &request,
+                    NamedArrays &arrays, std::string &error) {
+  InputFile file;
+  if (!file.open(path, error))
     return false;
-  if (parseNpy(bytes.data(), bytes.size(), array, error))
-    return true;
-  error = "'" + path + "': " + error;
-  return false;
+  NpzDirectory directory(file);
+  bool ok = directory.read(error);
+  for (size_t i = 0; ok && i < directory.names().size(); ++i) {
+    const std::string &name = directory.names()[i];
+    bool wanted = !request.wants || request.wants(name);
+    if (!wanted && !request.keepNames)
+      continue;
+    arrays.emplace_back(name, Array());
+    ok = !wanted ||
+         directory.readArray(i, request.fits, arrays.back().second, error);
+  }
+  if (!ok)
+    error = "'" + path + "': " + error;
+  return ok;
 }
 
-bool neuro::readNpz(const std::string &path, NamedArrays &arrays,
-                    std::string &error) {
-  std::vector<uint8_t> bytes;
-  if (!readFile(path, bytes, error))
+bool NpzDirectory::read(std::string &error) {
+  auto fail = [&](const std::string &message) {
+    error = message;
     return false;
-  if (parseNpz(bytes.data(), bytes.size(), arrays, error))
+  };
+  uint64_t size = file.size();
+  // The end record, and the comment that may follow it.
+  size_t tailSize = size_t(std::min<uint64_t>(size, 22 + 65535));
+  std::vector<uint8_t> tail(tailSize);
+  if (size < 22 || !file.read(size - tailSize, tail.data(), tailSize))
+    return fail("not an .npz file (no zip directory)");
+  size_t at = tailSize - 22;
+  while (readLittle<uint32_t>(&tail[at]) != 0x06054b50) {
+    if (at == 0)
+      return fail("not an .npz file, or truncated (no zip directory)");
+    --at;
+  }
+  uint64_t end = size - tailSize + at;
+  uint64_t entries = readLittle<uint16_t>(&tail[at + 10]);
+  uint64_t length = readLittle<uint32_t>(&tail[at + 12]);
+  uint64_t offset = readLittle<uint32_t>(&tail[at + 16]);
+  uint8_t record[56];
+  if ((entries == 0xffff || offset == 0xffffffff) && end >= 20 &&
+      file.read(end - 20, record, 20) &&
+      readLittle<uint32_t>(record) == 0x07064b50) {
+    end = readLittle<uint64_t>(record + 8);
+    if (!file.read(end, record, 56) ||
+        readLittle<uint32_t>(record) != 0x06064b50)
+      return fail("corrupted zip64 directory");
+    entries = readLittle<uint64_t>(record + 32);
+    length = readLittle<uint64_t>(record + 40);
+    offset = readLittle<uint64_t>(record + 48);
+  }
+  if (offset > end || length > end - offset || entries > length / 46)
+    return fail("corrupted zip directory");
+  std::vector<uint8_t> bytes(length);
+  if (length && !file.read(offset, bytes.data(), bytes.size()))
+    return fail("truncated zip directory");
+  size_t next = 0;
+  std::vector<NpzMember> all;
+  for (uint64_t i = 0; i < entries; ++i)
+    if (!readEntry(bytes, next, all, error))
+      return false;
+  return checkMembers(all, offset, error);
+}
+
+bool NpzDirectory::readEntry(const std::vector<uint8_t> &bytes, size_t &next,
+                             std::vector<NpzMember> &all, std::string &error) {
+  size_t left = bytes.size() - next;
+  const uint8_t *entry = bytes.data() + next;
+  if (left < 46 || readLittle<uint32_t>(entry) != 0x02014b50) {
+    error = "corrupted zip directory";
+    return false;
+  }
+  NpzMember member;
+  unsigned flags = readLittle<uint16_t>(entry + 8);
+  member.method = readLittle<uint16_t>(entry + 10);
+  member.crc = readLittle<uint32_t>(entry + 16);
+  member.compressed = readLittle<uint32_t>(entry + 20);
+  member.size = readLittle<uint32_t>(entry + 24);
+  unsigned nameLength = readLittle<uint16_t>(entry + 28);
+  unsigned extraLength = readLittle<uint16_t>(entry + 30);
+  unsigned commentLength = readLittle<uint16_t>(entry + 32);
+  member.header = readLittle<uint32_t>(entry + 42);
+  size_t length = size_t(46) + nameLength + extraLength + commentLength;
+  if (left < length) {
+    error = "corrupted zip directory";
+    return false;
+  }
+  member.name.assign(reinterpret_cast<const char *>(entry + 46), nameLength);
+  if (flags & 1) {
+    error = "member '" + printable(member.name) + "' is encrypted";
+    return false;
+  }
+  const uint8_t *extra = entry + 46 + nameLength;
+  const uint8_t *extraEnd = extra + extraLength;
+  while (extraEnd - extra >= 4) {
+    unsigned id = readLittle<uint16_t>(extra);
+    unsigned count = readLittle<uint16_t>(extra + 2);
+    extra += 4;
+    if (size_t(extraEnd - extra) < count)
+      break;
+    if (id == 1) {
+      const uint8_t *field = extra, *fieldEnd = extra + count;
+      for (uint64_t *value : {&member.size, &member.compressed, &member.header})
+        if (*value == 0xffffffff && fieldEnd - field >= 8) {
+          *value = readLittle<uint64_t>(field);
+          field += 8;
+        }
+    }
+    extra += count;
+  }
+  next += length;
+  all.push_back(std::move(member));
+  return true;
+}
+
+// Every byte of the file belongs to one member at most, so that what is read
+// is bounded by the file.
+bool NpzDirectory::checkMembers(std::vector<NpzMember> &all, uint64_t directory,
+                                std::string &error) {
+  std::vector<const NpzMember *> inOrder;
+  for (const NpzMember &member : all)
+    inOrder.push_back(&member);
+  std::sort(inOrder.begin(), inOrder.end(),
+            [](const NpzMember *a, const NpzMember *b) {
+              return std::tie(a->header, a->name) <
+                     std::tie(b->header, b->name);
+            });
+  for (size_t i = 0; i < inOrder.size(); ++i) {
+    const NpzMember &member = *inOrder[i];
+    bool last = i + 1 == inOrder.size();
+    uint64_t limit = last ? directory : inOrder[i + 1]->header;
+    uint64_t local = 30 + member.name.size();
+    if (limit >= member.header && limit - member.header >= local &&
+        limit - member.header - local >= member.compressed)
+      continue;
+    error = "member '" + printable(member.name) + "' overlaps " +
+            (last ? std::string("the directory")
+                  : "member '" + printable(inOrder[i + 1]->name) + "'") +
+            ", or is truncated; write the file with numpy.savez";
+    return false;
+  }
+  std::unordered_set<std::string> seen;
+  for (NpzMember &member : all) {
+    std::string name = member.name;
+    if (name.size() < 4 || name.compare(name.size() - 4, 4, ".npy") != 0)
+      continue;
+    name.resize(name.size() - 4);
+    if (!seen.insert(name).second) {
+      error = "array '" + printable(name) + "' appears twice";
+      return false;
+    }
+    arrayNames.push_back(std::move(name));
+    members.push_back(std::move(member));
+  }
+  return true;
+}
+
+bool NpzDirectory::readArray(size_t index, const ArrayFilter &fits,
+                             Array &array, std::string &error) {
+  const NpzMember &member = members[index];
+  const std::string &name = arrayNames[index];
+  MemberReader reader(file, member, error);
+  if (!reader.open())
+    return false;
+  NpyStart start;
+  std::string problem;
+  auto pull = [&](void *to, size_t count) { return reader.pull(to, count); };
+  error.clear();
+  if (!start.read(pull, member.size, problem)) {
+    if (error.empty())
+      error = "array '" + printable(name) + "': " + problem;
+    return false;
+  }
+  if (fits && !fits(name, start.array)) {
+    array = std::move(start.array);
     return true;
-  error = "'" + path + "': " + error;
-  return false;
+  }
+  if (member.size > kFreeExpansion &&
+      member.size / kMaxExpansion > member.compressed) {
+    error = "array '" + printable(name) +
+            "': " + std::to_string(member.compressed) + " bytes would become " +
+            std::to_string(member.size) + "; above " +
+            std::to_string(kFreeExpansion >> 20) + " MiB at most " +
+            std::to_string(kMaxExpansion) +
+            " times as many are read: write it with numpy.savez, which does "
+            "not compress";
+    return false;
+  }
+  if (!start.readData(pull) || !reader.finish())
+    return false;
+  array = std::move(start.array);
+  return true;
 }
 
 std::vector<uint8_t> neuro::serializeNpy(const Array &array) {

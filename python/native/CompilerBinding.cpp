@@ -9,6 +9,8 @@
 
 #include "neuro-c/Compiler.h"
 
+#include <new>
+
 namespace py = pybind11;
 
 namespace {
@@ -47,6 +49,8 @@ static std::string compile(const std::vector<std::string> &arguments,
         neuroCompile(words.size(), words.data(), report, &callback));
   }
   callback.rethrow();
+  if (!compilation)
+    throw std::bad_alloc();
   return neuroCompilationGetJson(compilation.get());
 }
 
@@ -67,6 +71,8 @@ static py::tuple evaluate(const std::vector<std::string> &arguments,
                                    &callback));
   }
   callback.rethrow();
+  if (!evaluation)
+    throw std::bad_alloc();
   py::dict outputs;
   for (size_t i = 0; i < neuroEvaluationGetNumOutputs(evaluation.get()); ++i) {
     NeuroArray array = neuroEvaluationGetOutput(evaluation.get(), i);

@@ -16,13 +16,14 @@ plot        figures (matplotlib)
 episodes    few-shot episodes; glyphs: drawings made by a generator
 doctor      what is missing on this machine
 
-Errors are NeuroError, with the list of diagnostics.
+Errors are NeuroError, with the list of diagnostics. Values that were clipped in
+a run give a NeuroWarning, or with strict=True a NeuroError.
 """
 
 import importlib
 
 from ._compile import Compiled, compile, evaluate, supported_operators
-from ._errors import Diagnostic, NeuroError
+from ._errors import Diagnostic, NeuroError, NeuroWarning
 from ._simulator import Port, Result, Simulator
 from .doctor import doctor
 
@@ -30,6 +31,7 @@ __all__ = [
     "Compiled",
     "Diagnostic",
     "NeuroError",
+    "NeuroWarning",
     "Port",
     "Result",
     "Simulator",

@@ -40,6 +40,10 @@ class NeuroError(Exception):
         self.diagnostics = list(diagnostics)
 
 
+class NeuroWarning(UserWarning):
+    """Numbers that may be wrong: inputs were clipped, values saturated or wrapped."""
+
+
 def from_dicts(entries):
     """Diagnostics from the dicts that the native module reports."""
     return [

@@ -6,6 +6,7 @@ import collections.abc
 import dataclasses
 import json
 import os
+import warnings
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class Result(collections.abc.Mapping):
 
     Attributes:
       probes: dict of probe text to array.
-      stats: dict of counters: steps, spikes, synaptic_operations, ... and by layer.
+      stats: dict of counters: steps, spikes, synaptic_operations, ... and by layer;
+        'warnings' is a list of str, empty when nothing was clipped or wrapped.
     """
 
     def __init__(self, outputs, probes, stats):
@@ -99,7 +101,18 @@ class Simulator:
         self.latency = about["latency"]
         self.max_tokens = about["max_tokens"]
 
-    def run(self, inputs, *, learning=True, threads=0, probes=(), reference=False, tokens=0, progress=None):
+    def run(
+        self,
+        inputs,
+        *,
+        learning=True,
+        threads=0,
+        probes=(),
+        reference=False,
+        tokens=0,
+        progress=None,
+        strict=False,
+    ):
         """Run a batch of sequences, each from reset.
 
         Args:
@@ -113,6 +126,8 @@ class Simulator:
           reference: use the slow, plain engine.
           tokens: length of a sequence for a model without arrays to feed.
           progress: called with (sequences done, sequences in all).
+          strict: raise an error, instead of giving a NeuroWarning, when inputs
+            were clipped or values saturated or wrapped.
 
         Returns:
           Result. Probes by name: NAME.spikes int32 payloads and NAME.fired bool
@@ -127,7 +142,8 @@ class Simulator:
 
         Raises:
           NeuroError: an array is missing or has the wrong shape or dtype, an
-            id is out of range, or there is no such probe.
+            id is out of range, or there is no such probe; with `strict`, values
+            were clipped.
         """
         errors, outputs, recorded, stats = self._native.run(
             inputs={name: np.ascontiguousarray(value) for name, value in inputs.items()},
@@ -139,7 +155,12 @@ class Simulator:
             progress=progress,
         )
         _check(errors)
-        return Result(outputs, recorded, json.loads(stats))
+        result = Result(outputs, recorded, json.loads(stats))
+        for text in result.stats["warnings"]:
+            if strict:
+                _check(text + " (strict=True)")
+            warnings.warn(text, _errors.NeuroWarning, stacklevel=2)
+        return result
 
     def __repr__(self):
         ports = ", ".join(port.name for port in self.inputs)

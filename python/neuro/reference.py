@@ -309,7 +309,8 @@ class Machine:
             sums = group.sums.setdefault(step + delay, {})
             key = (neuron, axon.format.dendrite)
             sums[key] = sums.get(key, 0) + weight * payload
-            group.visits[step + delay] = group.visits.get(step + delay, 0) + 1
+            if weight or axon.rule:
+                group.visits[step + delay] = group.visits.get(step + delay, 0) + 1
 
     def accumulate(self, group, step):
         """M9, M10."""

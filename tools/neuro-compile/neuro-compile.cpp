@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "neuro/Pipelines/Compiler.h"
+#include "neuro/Pipelines/ToolMain.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -23,8 +24,19 @@ static int complain(const std::vector<std::string> &errors, bool json) {
   return 2;
 }
 
+/// Prints to the standard output; the exit code.
+static int print(const std::string &text, bool json) {
+  std::string error;
+  llvm::outs() << text;
+  if (flushToolOutput(error))
+    return 0;
+  complain({error}, json);
+  return 1;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  installToolHandlers("neuro-compile");
   llvm::setBugReportMsg("neuro-compile stopped unexpectedly: this is our "
                         "fault. Please report it with the model, this command "
                         "line, and the files of --dump-phases=DIR:\n");
@@ -32,12 +44,11 @@ int main(int argc, char **argv) {
   CompileOptions options;
   if (!parseCompileOptions(arguments, options, errors))
     return complain(errors, options.jsonDiagnostics);
-  if (options.help || options.version || options.supportedOps) {
-    llvm::outs() << (options.help      ? getCompileHelp()
-                     : options.version ? getVersion() + "\n"
-                                       : getSupportedOperators());
-    return 0;
-  }
+  if (options.help || options.version || options.supportedOps)
+    return print(options.help      ? getCompileHelp()
+                 : options.version ? getVersion() + "\n"
+                                   : getSupportedOperators(),
+                 options.jsonDiagnostics);
 
   auto progress = [&](const PhaseRecord &phase) {
     if (!options.quiet)
@@ -55,16 +66,7 @@ int main(int argc, char **argv) {
   if (!result.ok)
     return 1;
   if (options.compileTo != Phase::NRB &&
-      (options.output.empty() || options.output == "-")) {
-    llvm::outs() << result.text;
-    llvm::outs().flush();
-    if (llvm::outs().has_error()) {
-      std::string why = llvm::outs().error().message();
-      llvm::outs().clear_error();
-      return complain({"cannot write to standard output: " + why},
-                      options.jsonDiagnostics) -
-             1;
-    }
-  }
+      (options.output.empty() || options.output == "-"))
+    return print(result.text, options.jsonDiagnostics);
   return 0;
 }

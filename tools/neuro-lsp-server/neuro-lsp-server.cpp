@@ -9,8 +9,10 @@
 #include "mlir/Support/LogicalResult.h"
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 #include "neuro/InitAll.h"
+#include "neuro/Pipelines/ToolMain.h"
 
 int main(int argc, char **argv) {
+  neuro::installToolHandlers("neuro-lsp-server");
   mlir::DialectRegistry registry;
   neuro::registerAllDialects(registry);
   return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry)) ? 1 : 0;

@@ -8,9 +8,13 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "neuro/InitAll.h"
+#include "neuro/Pipelines/ToolMain.h"
 #include "llvm/Support/PrettyStackTrace.h"
 
 int main(int argc, char **argv) {
+  neuro::installToolHandlers("neuro-opt");
+  if (!neuro::checkToolFiles("neuro-opt", argc, argv))
+    return 2;
   llvm::setBugReportMsg("neuro-opt stopped unexpectedly: this is our fault. "
                         "Please report it with the input "
                         "file and this command line:\n");

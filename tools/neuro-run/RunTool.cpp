@@ -7,7 +7,9 @@
 
 #include "RunTool.h"
 
-#include "neuro/Support/File.h"
+#include "neuro/Support/Failures.h"
+#include "neuro/Support/FileSet.h"
+#include "neuro/Support/Names.h"
 #include "neuro/Support/Npz.h"
 #include "neuro/Target/Binary/nrb_hash.h"
 
@@ -36,13 +38,28 @@ is the batch: each entry is one sequence, run from reset. A probe's NAME is that
 of a group or of a source (a layer); --list shows them. After every step: spikes
 (the default), state, dendrites (what they summed up), synapses (weights, delays
 and tags of plastic ones), traces (x1 x2 y1 y2 y3 of the learning engine). After
-every token: weights. trace is what the instruction PROBE sent. Exit code: 0
-done, 1 something in a file or an array is wrong, 2 the command line is.
+every token: weights. trace is what the instruction PROBE sent.
+
+Inputs are files or pipes. All outputs of a run are written together, after it;
+a run that fails writes none. When values were limited or wrapped, one line says
+so on the error stream (not with --quiet). Exit code: 0 done, 1 something in a
+file or an array is wrong, or values were limited and --strict was given, 2 the
+command line is wrong.
 )";
+
+constexpr size_t kMaxUnread = 10;
 
 bool endsWith(const std::string &text, const std::string &end) {
   return text.size() >= end.size() &&
          text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The file of FILE or NAME=FILE. A file may have a name with `=`.
+std::string pathOf(const std::string &argument) {
+  size_t equals = argument.find('=');
+  return equals == std::string::npos || ::access(argument.c_str(), F_OK) == 0
+             ? argument
+             : argument.substr(equals + 1);
 }
 
 } // namespace
@@ -88,6 +105,9 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
   app.add_flag("--stats", stats, "Print the counters");
   app.add_option("--stats-json", statsJson, "Write the counters as JSON")
       ->type_name("FILE");
+  app.add_flag("--strict", strict,
+               "Fail, and write no file, when inputs or values were limited "
+               "or wrapped");
   app.add_flag("--no-learning", noLearning,
                "Keep the plastic synapses at their initial weights");
   app.add_option("--save-state", saveState,
@@ -134,17 +154,31 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
   else if (golden && !(saveState.empty() && loadState.empty()))
     problem = "--check-golden runs from reset; leave out --save-state and "
               "--load-state";
-  else if (!probeOutput.empty() && probeOutput == output)
-    problem = "--output and --probe-output name the same file";
   if (!problem.empty()) {
     fail(problem);
     return 2;
   }
+  if (!checkFiles())
+    return 2;
   options.reference = engine == "reference";
   options.learning = !noLearning;
   for (const std::string &probe : probes)
     options.probes.push_back(parseProbe(probe));
   return std::nullopt;
+}
+
+bool RunTool::checkFiles() {
+  FileRoles roles;
+  roles.reads("the model", model);
+  for (const std::string &argument : inputs)
+    roles.reads("--input", pathOf(argument));
+  roles.reads("--load-state", loadState);
+  roles.reads("--compare", expected);
+  roles.writes("--output", output);
+  roles.writes("--probe-output", probeOutput);
+  roles.writes("--save-state", saveState);
+  roles.writes("--stats-json", statsJson);
+  return report(roles.conflicts());
 }
 
 bool RunTool::fail(const std::string &message) {
@@ -170,16 +204,19 @@ bool RunTool::load() {
 }
 
 bool RunTool::readInput(const std::string &argument, NamedArrays &arrays) {
-  std::string error;
-  size_t equals = argument.find('=');
-  bool isFile = ::access(argument.c_str(), F_OK) == 0;
-  if (equals != std::string::npos && !isFile) {
-    Array array;
-    if (!readNpy(argument.substr(equals + 1), array, error))
-      return fail(error);
-    arrays.emplace_back(argument.substr(0, equals), std::move(array));
-    return true;
-  }
+  std::string error, path = pathOf(argument);
+  NpzRequest request = simulator->makeRequest();
+  auto readOne = [&](const std::string &name) {
+    arrays.emplace_back(name, Array());
+    auto fits = [&](const std::string &, const Array &array) {
+      return request.fits(name, array);
+    };
+    // What is no input is named, with all other problems, but not read.
+    return !request.wants(name) ||
+           readNpy(path, fits, arrays.back().second, error) || fail(error);
+  };
+  if (path != argument)
+    return readOne(argument.substr(0, argument.size() - path.size() - 1));
   if (endsWith(argument, ".npy")) {
     std::vector<std::string> names;
     for (const PortInfo &port : simulator->inputs())
@@ -189,33 +226,26 @@ bool RunTool::readInput(const std::string &argument, NamedArrays &arrays) {
       return fail("'" + argument + "': the model has " +
                   std::to_string(names.size()) +
                   " inputs; say which one with --input NAME=" + argument);
-    Array array;
-    if (!readNpy(argument, array, error))
-      return fail(error);
-    arrays.emplace_back(names[0], std::move(array));
-    return true;
+    return readOne(names[0]);
   }
   NamedArrays more;
-  if (!readNpz(argument, more, error))
+  if (!readNpz(argument, request, more, error))
     return fail(error + (error.find("not an .npz") != std::string::npos
                              ? "; give an .npz file or NAME=FILE.npy"
                              : ""));
-  for (auto &entry : more)
-    if (isInput(entry.first))
-      arrays.push_back(std::move(entry));
-    else
+  size_t unread = 0;
+  for (auto &[name, array] : more)
+    if (request.wants(name))
+      arrays.emplace_back(name, std::move(array));
+    else if (++unread <= kMaxUnread && !quiet)
       std::fprintf(stderr,
                    "neuro-run: warning: '%s': array '%s' is not read: the "
                    "model has no such input, or needed none of it\n",
-                   argument.c_str(), entry.first.c_str());
+                   argument.c_str(), printable(name).c_str());
+  if (unread > kMaxUnread && !quiet)
+    std::fprintf(stderr, "neuro-run: warning: '%s': and %zu more arrays\n",
+                 argument.c_str(), unread - kMaxUnread);
   return true;
-}
-
-bool RunTool::isInput(const std::string &name) const {
-  for (const PortInfo &port : simulator->inputs())
-    if (port.kind != "tick" && port.name == name)
-      return true;
-  return false;
 }
 
 bool RunTool::readInputs(NamedArrays &arrays) {
@@ -228,7 +258,14 @@ bool RunTool::readInputs(NamedArrays &arrays) {
 bool RunTool::compare(const NamedArrays &outputs) {
   NamedArrays reference;
   std::string error;
-  if (!readNpz(expected, reference, error))
+  NpzRequest request;
+  request.wants = [&](const std::string &name) {
+    return findArray(outputs, name) != nullptr;
+  };
+  request.fits = [&](const std::string &name, const Array &array) {
+    return findArray(outputs, name)->shape == array.shape;
+  };
+  if (!readNpz(expected, request, reference, error))
     return fail(error);
   bool ok = true;
   for (const auto &entry : outputs) {
@@ -258,24 +295,38 @@ bool RunTool::compare(const NamedArrays &outputs) {
   return ok;
 }
 
-bool RunTool::writeArrays(const std::string &path, const NamedArrays &arrays,
-                          const char *option) {
+// All or none: state and outputs belong together.
+bool RunTool::write(const RunResult &result, const SavedState &state) {
+  FileSet files;
   std::string error;
-  if (path.empty() || writeNpz(path, arrays, error))
-    return true;
-  return fail(std::string(option) + ": " + error);
+  auto add = [&](const char *option, const std::string &path,
+                 const auto &bytes) {
+    return files.add(path, bytes.data(), bytes.size(), error) ||
+           fail(std::string(option) + ": " + error);
+  };
+  if (!output.empty() && !add("--output", output, serializeNpz(result.outputs)))
+    return false;
+  if (!probeOutput.empty() &&
+      !add("--probe-output", probeOutput, serializeNpz(result.probes)))
+    return false;
+  if (!statsJson.empty() &&
+      !add("--stats-json", statsJson, simulator->statsToJson(result.stats)))
+    return false;
+  if (!saveState.empty() &&
+      !add("--save-state", saveState, state.toBytes(simulator->getBinary())))
+    return false;
+  return files.commit(error) || fail(error);
 }
 
-bool RunTool::write(const RunResult &result) {
-  if (!writeArrays(output, result.outputs, "--output") ||
-      !writeArrays(probeOutput, result.probes, "--probe-output"))
-    return false;
-  if (statsJson.empty())
+bool RunTool::warn(const RunResult &result) {
+  std::string text = simulator->describeClipping(result.stats);
+  if (text.empty())
     return true;
-  std::string text = simulator->statsToJson(result.stats), error;
-  if (writeFileAtomically(statsJson, text.data(), text.size(), error))
-    return true;
-  return fail("--stats-json: " + error);
+  if (strict)
+    return fail(text + " (--strict: no file was written)");
+  if (!quiet)
+    std::fprintf(stderr, "neuro-run: warning: %s\n", text.c_str());
+  return true;
 }
 
 void RunTool::setProgress() {
@@ -339,10 +390,7 @@ int RunTool::execute() {
     report(errors);
     return 1;
   }
-  if (!saveState.empty() &&
-      !saved.write(saveState, simulator->getBinary(), error))
-    return fail("--save-state: " + error), 1;
-  if (!write(result))
+  if (!warn(result) || !write(result, saved))
     return 1;
   if (!quiet && output.empty() && expected.empty() && !stats)
     for (const auto &entry : result.outputs)
@@ -353,7 +401,13 @@ int RunTool::execute() {
     std::fputs(simulator->statsToText(result.stats).c_str(), stdout);
   if (!expected.empty() && !compare(result.outputs))
     return 1;
-  if (std::fflush(stdout) != 0)
-    return fail("cannot write to the standard output"), 1;
   return 0;
+}
+
+int RunTool::finish(int code) {
+  std::string error;
+  if (flushOutput(error))
+    return code;
+  fail(error);
+  return code ? code : 1;
 }

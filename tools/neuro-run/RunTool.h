@@ -17,23 +17,25 @@
 
 namespace neuro {
 
-/// Exit codes: 0 done, 1 something in a file or an array is wrong, 2 the
-/// command line is.
+/// Exit codes: 0 done, 1 something in a file or an array is wrong, or values
+/// were limited and --strict is given, 2 the command line is wrong.
 class RunTool {
 public:
   /// An exit code when there is nothing more to do.
   std::optional<int> parse(int argc, char **argv);
   int execute();
+  /// The exit code after `code`: what was printed may not have arrived.
+  int finish(int code);
 
 private:
   bool load();
   bool readInputs(NamedArrays &inputs);
-  bool isInput(const std::string &name) const;
   bool readInput(const std::string &argument, NamedArrays &inputs);
   bool compare(const NamedArrays &outputs);
-  bool write(const runtime::RunResult &result);
-  bool writeArrays(const std::string &path, const NamedArrays &arrays,
-                   const char *option);
+  bool checkFiles();
+  bool write(const runtime::RunResult &result,
+             const runtime::SavedState &state);
+  bool warn(const runtime::RunResult &result);
   bool report(const std::vector<std::string> &errors);
   bool fail(const std::string &message);
   void setProgress();
@@ -44,7 +46,7 @@ private:
   std::string engine = "fast";
   double tolerance = -1;
   bool list = false, json = false, stats = false, noLearning = false;
-  bool golden = false, progress = false, quiet = false;
+  bool golden = false, progress = false, quiet = false, strict = false;
   runtime::RunOptions options;
   std::unique_ptr<runtime::Simulator> simulator;
 };

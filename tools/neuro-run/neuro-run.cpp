@@ -7,9 +7,23 @@
 
 #include "RunTool.h"
 
-int main(int argc, char **argv) {
+#include "neuro/Support/Failures.h"
+
+#include <new>
+
+static int run(int argc, char **argv) {
   neuro::RunTool tool;
-  if (auto code = tool.parse(argc, argv))
-    return *code;
-  return tool.execute();
+  std::optional<int> code = tool.parse(argc, argv);
+  return tool.finish(code ? *code : tool.execute());
+}
+
+int main(int argc, char **argv) {
+  neuro::installFailureHandlers("neuro-run");
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc &) {
+    neuro::failOutOfMemory();
+  } catch (const std::exception &error) {
+    neuro::failWith(error.what());
+  }
 }

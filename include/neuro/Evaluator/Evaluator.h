@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "neuro/Support/Array.h"
+#include "neuro/Support/Npz.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -96,6 +97,10 @@ public:
   /// Arrays that are no inputs are ignored.
   mlir::LogicalResult check(const NamedArrays &arrays,
                             EmitErrorFn emitError) const;
+
+  /// What to read of an .npz: the inputs, if type and shape fit. Lives as long
+  /// as this object.
+  NpzRequest makeRequest() const;
 
   /// Runs all sequences: inputs [sequences, tokens, ...] by name. Arrays of one
   /// sequence may leave out the first axis.

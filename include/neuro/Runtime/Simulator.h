@@ -18,6 +18,7 @@
 #include "neuro/Runtime/Engine.h"
 #include "neuro/Runtime/State.h"
 #include "neuro/Support/Array.h"
+#include "neuro/Support/Npz.h"
 
 #include <functional>
 #include <memory>
@@ -136,12 +137,19 @@ public:
   bool run(const NamedArrays &inputs, const RunOptions &options,
            RunResult &result, std::vector<std::string> &errors) const;
 
+  /// What to read of an .npz: the inputs, if type and shape fit. Lives as long
+  /// as this object.
+  NpzRequest makeRequest() const;
+
   bool hasGolden() const;
   /// Runs the golden inputs of the file and compares: one line per output that
   /// differs goes to `errors`.
   bool checkGolden(const RunOptions &options,
                    std::vector<std::string> &errors) const;
 
+  /// One line on everything that was limited or wrapped: how much, where, and
+  /// what to do. Empty when nothing was.
+  std::string describeClipping(const Stats &stats) const;
   std::string statsToText(const Stats &stats) const;
   std::string statsToJson(const Stats &stats) const;
   /// Ports, sources and groups, for people.
@@ -151,6 +159,7 @@ public:
 
 private:
   struct Batch;
+  const PortInfo *findInput(const std::string &name) const;
   bool checkInputs(const NamedArrays &arrays, const RunOptions &options,
                    Batch &batch, std::vector<std::string> &errors) const;
   // Both count in `saturations`, by port, what they limit.

@@ -50,6 +50,10 @@ struct Array {
   Array(DType dtype, std::vector<int64_t> shape);
 
   int64_t numElements() const;
+  /// Of the data that type and shape ask for; false when no 64 bits hold it.
+  bool countBytes(uint64_t &bytes) const;
+  /// Whether the data is there: an array may be a type and a shape only.
+  bool isComplete() const;
 
   template <typename T> T *as() { return reinterpret_cast<T *>(data.data()); }
   template <typename T> const T *as() const {

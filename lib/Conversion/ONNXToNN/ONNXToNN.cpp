@@ -10,10 +10,10 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Support/Constants.h"
+#include "neuro/Support/File.h"
 #include "neuro/Support/Locations.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -551,20 +551,16 @@ struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
 
   LogicalResult writeReport(func::FuncOp func,
                             const FunctionConversion &conversion) {
-    std::error_code error;
-    llvm::raw_fd_ostream file(report, error, llvm::sys::fs::OF_Text);
-    if (!error) {
-      llvm::json::OStream json(file, 2);
-      json.object([&] { conversion.print(json); });
-      file << "\n";
-      file.close();
-      error = file.error();
-      file.clear_error();
-    }
-    if (error)
-      return mlir::emitError(func.getLoc())
-             << "cannot write the report to '" << report
-             << "': " << error.message();
+    std::string text, error;
+    llvm::raw_string_ostream os(text);
+    llvm::json::OStream json(os, 2);
+    json.object([&] { conversion.print(json); });
+    os << "\n";
+    if (report == "-")
+      llvm::outs() << text;
+    else if (!neuro::writeFileAtomically(report, text.data(), text.size(),
+                                         error))
+      return mlir::emitError(func.getLoc()) << error;
     return success();
   }
 };

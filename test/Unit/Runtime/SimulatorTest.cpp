@@ -402,11 +402,30 @@ TEST(Simulator, StatisticsAsJson) {
   EXPECT_EQ(json["sequences"], 2);
   EXPECT_EQ(json["timesteps_per_token"], 1);
   EXPECT_EQ(json["total"]["neuron_updates"], 18);
-  EXPECT_EQ(json["total"]["synaptic_operations"], 8 + 4 * 3);
+  // The weights of id 0 are 0.
+  EXPECT_EQ(json["total"]["synaptic_operations"], 8 + 3 * 3);
   EXPECT_EQ(json["sources"][0]["name"], "layer");
   EXPECT_EQ(json["sources"][0]["spikes"], json["total"]["spikes"]);
   EXPECT_EQ(json["groups"][0]["name"], "sum");
   EXPECT_HAS(simulator.statsToText(result.stats), "synaptic operations");
+  EXPECT_EQ(json["warnings"].size(), 0u);
+  EXPECT_EQ(simulator.describeClipping(result.stats), "");
+  Stats &stats = result.stats;
+  stats.groups[0].registerWraps = 1;
+  EXPECT_HAS(simulator.describeClipping(stats),
+             "1 value was outside the range that the chip holds (layer "
+             "'layer': 1 wrapped), so that results may be wrong; compile with "
+             "calibration data that covers such inputs, or with a larger "
+             "--calibration-margin");
+  stats.groups[0].dendriteWraps = 2;
+  stats.groups[0].saturations = 3;
+  stats.groups[0].learningSaturations = 4;
+  stats.saturationsOfInput = {0, 5};
+  stats.saturationsOfOutput = {30, 0};
+  EXPECT_HAS(simulator.describeClipping(stats),
+             "45 values were outside the range that the chip holds (output "
+             "'y': 30 limited; layer 'layer': 7 limited, 3 wrapped; input "
+             "'id': 5 limited)");
   EXPECT_HAS(simulator.describe(),
              "sum: 3 neurons on core 0, state total, at most 6 cycles");
   auto about =

@@ -6,17 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "neuro/Support/Npz.h"
+
+#include "TestFolder.h"
 #include "neuro/Support/File.h"
 
-#include "gtest/gtest.h"
-
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <dirent.h>
 #include <random>
 #include <sys/stat.h>
-#include <unistd.h>
 
 using namespace neuro;
 
@@ -153,32 +149,88 @@ TEST(Npz, SurvivesHostileBytes) {
   EXPECT_FALSE(parseNpz(nullptr, 0, none, error));
 }
 
-class Folder {
-public:
-  Folder() { EXPECT_NE(::mkdtemp(&path[0]), nullptr); }
-  ~Folder() {
-    for (const std::string &name : list())
-      ::unlink((path + "/" + name).c_str());
-    ::rmdir(path.c_str());
-  }
-  std::string file(const char *name) const { return path + "/" + name; }
-  std::vector<std::string> list() const {
-    std::vector<std::string> names;
-    if (DIR *dir = ::opendir(path.c_str())) {
-      while (dirent *entry = ::readdir(dir))
-        if (entry->d_name[0] != '.')
-          names.push_back(entry->d_name);
-      ::closedir(dir);
-    }
-    return names;
-  }
+TEST(Npz, ReadsOnlyWhatIsAskedFor) {
+  NamedArrays before = sample(), after;
+  std::vector<uint8_t> bytes = serializeNpz(before, true);
+  // Data that nobody asks for may be anything: `large`, the last member.
+  size_t directory = bytes.size();
+  while (std::memcmp(&bytes[--directory], "PK\1\2", 4) != 0 ||
+         bytes[directory + 46] != 'e' || bytes[directory + 52] != 'b')
+    ;
+  for (size_t i = directory - 40; i < directory; ++i)
+    bytes[i] ^= 0x55;
+  TestFolder folder;
+  std::string path = folder.file("a.npz"), error;
+  ASSERT_TRUE(writeFileAtomically(path, bytes.data(), bytes.size(), error));
+  NpzRequest request;
+  EXPECT_FALSE(readNpz(path, request, after, error));
+  EXPECT_NE(error.find("member 'large.npy' does not decompress"),
+            std::string::npos)
+      << error;
 
-private:
-  std::string path = testing::TempDir() + "neuro-test-XXXXXX";
-};
+  after.clear();
+  request.wants = [](const std::string &name) { return name != "large"; };
+  ASSERT_TRUE(readNpz(path, request, after, error)) << error;
+  EXPECT_EQ(after.size(), before.size() - 1);
+  request.fits = [](const std::string &, const Array &array) {
+    return array.dtype == DType::Float32;
+  };
+  request.keepNames = true;
+  after.clear();
+  ASSERT_TRUE(readNpz(path, request, after, error)) << error;
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after.back().second.shape, std::vector<int64_t>());
+  for (size_t i = 0; i + 1 < before.size(); ++i) {
+    EXPECT_EQ(after[i].second.shape, before[i].second.shape);
+    EXPECT_EQ(after[i].second.isComplete(),
+              before[i].second.dtype == DType::Float32 ||
+                  before[i].second.data.empty());
+  }
+}
+
+TEST(Npz, RefusesMembersThatOverlap) {
+  NamedArrays arrays, after;
+  arrays.emplace_back("a", Array(DType::Int32, {1000}));
+  arrays.emplace_back("b", Array(DType::Int32, {1000}));
+  std::vector<uint8_t> bytes = serializeNpz(arrays);
+  // The second entry of the directory gets the offset of the first.
+  size_t entry = bytes.size();
+  while (std::memcmp(&bytes[--entry], "PK\1\2", 4) != 0)
+    ;
+  std::memset(&bytes[entry + 46 + 5 + 4 + 16], 0, 8);
+  std::string error;
+  EXPECT_FALSE(parseNpz(bytes.data(), bytes.size(), after, error));
+  EXPECT_EQ(error, "member 'a.npy' overlaps member 'b.npy', or is truncated; "
+                   "write the file with numpy.savez");
+  arrays[1].first = "a";
+  bytes = serializeNpz(arrays);
+  EXPECT_FALSE(parseNpz(bytes.data(), bytes.size(), after, error));
+  EXPECT_EQ(error, "array 'a' appears twice");
+}
+
+TEST(Npy, RefusesAHugeHeader) {
+  Array array;
+  std::string header(70000, ' ');
+  EXPECT_EQ(parse(npy(header, {}, 2), array),
+            "the .npy header has 70000 bytes, more than 65536; write the file "
+            "with numpy.save");
+}
+
+TEST(Array, CountsItsBytes) {
+  uint64_t bytes = 0;
+  Array array;
+  array.dtype = DType::Int64;
+  array.shape = {1ll << 40, 1ll << 40};
+  EXPECT_FALSE(array.countBytes(bytes));
+  EXPECT_FALSE(array.isComplete());
+  array.shape.push_back(0);
+  EXPECT_TRUE(array.countBytes(bytes));
+  EXPECT_EQ(bytes, 0u);
+  EXPECT_TRUE(array.isComplete());
+}
 
 TEST(File, IsWrittenWholeOrNotAtAll) {
-  Folder folder;
+  TestFolder folder;
   std::string path = folder.file("a"), error;
   std::vector<uint8_t> bytes;
   ASSERT_TRUE(writeFileAtomically(path, "first", 5, error)) << error;

@@ -390,8 +390,11 @@ LogicalResult neuro::nn::readCalibration(func::FuncOp func,
       return failure();
     arrays = makeRandomInputs(*evaluator, kRandomSequences, seed);
   } else {
+    std::unique_ptr<Evaluator> evaluator = Evaluator::create(func);
+    if (!evaluator)
+      return failure();
     std::string error;
-    if (!readNpz(options.calibration, arrays, error))
+    if (!readNpz(options.calibration, evaluator->makeRequest(), arrays, error))
       return mlir::emitError(func.getLoc())
              << "cannot read the calibration data: " << error;
   }
