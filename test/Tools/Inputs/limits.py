@@ -1,0 +1,49 @@
+# Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs a command in less and less address space: it works, or says that memory is out and leaves with exit code 1.
+
+  limits.py COMMAND...
+"""
+
+import resource
+import subprocess
+import sys
+
+MIB = 1 << 20
+
+
+def run(mebibytes):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes * MIB, mebibytes * MIB))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    return subprocess.run(sys.argv[1:], capture_output=True, text=True, preexec_fn=limit, check=False, timeout=300)
+
+
+def starts(done):
+    """Whether the program began at all: the loader of the system has its own messages and exit codes."""
+    return "loading shared libraries" not in done.stderr and done.returncode != 127
+
+
+# The least that the program starts with, and the least that it works with.
+low, high = 1, 8192
+while high - low > 1:
+    middle = (low + high) // 2
+    low, high = (low, middle) if starts(run(middle)) else (middle, high)
+first, low, high = high, high - 1, 8192
+assert run(high).returncode == 0, run(high).stderr
+while high - low > 1:
+    middle = (low + high) // 2
+    low, high = (low, middle) if run(middle).returncode == 0 else (middle, high)
+enough, failures = high, 0
+limits = sorted({first + (enough - first) * i // 24 for i in range(25)} | {first + 1, first + 2, enough - 1})
+for mebibytes in limits:
+    done = run(mebibytes)
+    if done.returncode == 0:
+        continue
+    failures += 1
+    words = ("out of memory", "cannot start a thread", "Cannot allocate memory")
+    assert done.returncode == 1, (mebibytes, done.returncode, done.stderr[-600:])
+    assert any(word in done.stdout + done.stderr for word in words), (mebibytes, done.stderr[-600:])
+print(f"starts with {first} MiB, works with {enough} MiB", file=sys.stderr)
+print("every failure was said" if failures else "nothing failed")
