@@ -23,6 +23,8 @@ LogicalResult neuro::evaluateNpz(ModuleOp module, const std::string &inputPath,
   if (!evaluator)
     return failure();
   FileRoles roles;
+  if (auto place = module.getLoc()->findInstanceOf<FileLineColLoc>())
+    roles.reads("the input file", place.getFilename().str());
   roles.reads("--input", inputPath);
   roles.writes("--output", outputPath);
   std::vector<std::string> conflicts = roles.conflicts();

@@ -15,6 +15,7 @@
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Import/Import.h"
 #include "neuro/Support/Constants.h"
+#include "neuro/Support/File.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -593,6 +594,23 @@ OwningOpRef<ModuleOp> neuro::importOnnx(llvm::StringRef path,
   if (llvm::sys::fs::is_directory(path)) {
     emitError(loc) << "this is a folder, not an ONNX file";
     return {};
+  }
+  std::string problem;
+  if (!checkInputFile(path.str(), problem)) {
+    emitError(loc) << problem;
+    return {};
+  }
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() == llvm::sys::fs::file_type::fifo_file) {
+    std::vector<uint8_t> bytes;
+    if (!readFile(path.str(), bytes, problem)) {
+      emitError(loc) << problem;
+      return {};
+    }
+    llvm::StringRef text(reinterpret_cast<const char *>(bytes.data()),
+                         bytes.size());
+    return importOnnxBuffer({text, path}, options, context);
   }
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);

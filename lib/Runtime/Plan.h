@@ -112,10 +112,10 @@ struct PlanSegment {
   uint32_t accumulator;
   SegmentKind kind;
   uint32_t synapses; // that count as synaptic operations
-  uint32_t count;   // blocks, or synapses when sparse
-  uint32_t start;   // dense: position in the accumulators
-  uint64_t weights; // into the static or the plastic weights
-  uint64_t index;   // blocks and sparse
+  uint32_t count;    // blocks, or synapses when sparse
+  uint32_t start;    // dense: position in the accumulators
+  uint64_t weights;  // into the static or the plastic weights
+  uint64_t index;    // blocks and sparse
   uint32_t maxWeight;
 };
 

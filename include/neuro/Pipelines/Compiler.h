@@ -53,7 +53,8 @@ struct CompileResult {
 CompileResult compile(const CompileOptions &options,
                       const ProgressFn &progress = {});
 
-/// Writes what `options` asks for: all files, or none. Problems are added to the result, which is then not ok.
+/// Writes what `options` asks for: all files, or none. Problems are added to
+/// the result, which is then not ok.
 void writeResults(const CompileOptions &options, CompileResult &result);
 
 struct EvaluateResult {
