@@ -102,6 +102,15 @@ ExternalFiles::ExternalFiles(StringRef modelPath)
   }
 }
 
+std::vector<std::string> ExternalFiles::paths() const {
+  std::vector<std::string> names;
+  for (const auto &file : files)
+    if (file.second)
+      names.push_back(file.first().str());
+  llvm::sort(names);
+  return names;
+}
+
 const MemoryBuffer *ExternalFiles::open(StringRef location, std::string &name,
                                         std::string &error) {
   std::string path, real;

@@ -30,6 +30,9 @@ public:
   const llvm::MemoryBuffer *open(llvm::StringRef location, std::string &name,
                                  std::string &error);
 
+  /// Of all files opened so far, without links, sorted.
+  std::vector<std::string> paths() const;
+
 private:
   std::string folder;
   /// Without links, ending in '/': `roots` may be read from; `bases` are where

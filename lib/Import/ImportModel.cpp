@@ -43,6 +43,9 @@ public:
                [this](const std::string &message) { fail(message); }) {}
 
   OwningOpRef<ModuleOp> run();
+  std::vector<std::string> externalFiles() const {
+    return reader.externalFiles().paths();
+  }
 
 private:
   void fail(const llvm::Twine &message) {
@@ -584,7 +587,12 @@ OwningOpRef<ModuleOp> neuro::importOnnxBuffer(llvm::MemoryBufferRef buffer,
       emitError(FileLineColLoc::get(context, path, 0, 0)) << message;
     return {};
   }
-  return ModelImporter(model, std::move(origins), path, options, context).run();
+  ModelImporter importer(model, std::move(origins), path, options, context);
+  OwningOpRef<ModuleOp> module = importer.run();
+  if (options.readsFile)
+    for (const std::string &file : importer.externalFiles())
+      options.readsFile(file);
+  return module;
 }
 
 OwningOpRef<ModuleOp> neuro::importOnnx(llvm::StringRef path,

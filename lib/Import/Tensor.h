@@ -39,6 +39,8 @@ public:
   mlir::ElementsAttr read(const ::onnx::TensorProto &tensor,
                           std::string &error);
 
+  const ExternalFiles &externalFiles() const { return files; }
+
   /// Names of the tensors of other floats than f32, by their type in the file.
   std::map<std::string, std::vector<std::string>> converted;
 

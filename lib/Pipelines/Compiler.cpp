@@ -99,6 +99,34 @@ static std::string toJson(const nn::QuantisationReport &report) {
   return text;
 }
 
+static std::string pathOfDump(const CompileOptions &options, Phase phase) {
+  llvm::SmallString<128> path(options.dumpPhases);
+  llvm::sys::path::append(path, std::to_string(unsigned(phase) + 1) + "-" +
+                                    getPhaseName(phase) + ".mlir");
+  return path.str().str();
+}
+
+/// All files that the options name.
+static FileRoles listFiles(const CompileOptions &options) {
+  FileRoles roles;
+  roles.reads("the model", options.input);
+  if (!StringRef(options.calibration).starts_with("random:"))
+    roles.reads("--calibration", options.calibration);
+  for (const auto &[role, path] :
+       {std::pair<const char *, const std::string &>("-o", options.output),
+        {"--report", options.report},
+        {"--quant-report", options.quantReport},
+        {"--map-report", options.mapReport},
+        {"--unsupported-report", options.unsupportedReport}})
+    if (path != "-")
+      roles.writes(role, path);
+  if (!options.dumpPhases.empty())
+    for (unsigned phase = 0; phase <= unsigned(options.compileTo); ++phase)
+      if (Phase(phase) != Phase::NRB)
+        roles.writes("--dump-phases", pathOfDump(options, Phase(phase)));
+  return roles;
+}
+
 namespace {
 
 /// One compilation: the context, the module, and what has come of it so far.
@@ -159,7 +187,14 @@ bool Job::import() {
   for (const auto &[name, shape] : options.shapes)
     importOptions.shapes.push_back({name, shape});
   importOptions.samples = [&] { return sampleShapes(options, diagnostics); };
+  FileRoles roles = listFiles(options);
+  importOptions.readsFile = [&](const std::string &path) {
+    roles.reads("external data of the model", path);
+  };
   module = importOnnx(options.input, importOptions, &context);
+  for (const std::string &conflict : roles.conflicts())
+    diagnostics.push_back(
+        {CompileDiagnostic::Severity::Error, conflict, "", {}});
   if (!module)
     lookBeyondOpenDimensions(options.input, importOptions, diagnostics);
   return module && !hasError(diagnostics);
@@ -225,34 +260,6 @@ std::string Job::print() {
   if (trimmed.consume_back("#-}") && trimmed.rtrim().ends_with("{-#"))
     text.resize(trimmed.rtrim().drop_back(3).rtrim().size());
   return text + "\n";
-}
-
-static std::string pathOfDump(const CompileOptions &options, Phase phase) {
-  llvm::SmallString<128> path(options.dumpPhases);
-  llvm::sys::path::append(path, std::to_string(unsigned(phase) + 1) + "-" +
-                                    getPhaseName(phase) + ".mlir");
-  return path.str().str();
-}
-
-/// All files that the options name.
-static FileRoles listFiles(const CompileOptions &options) {
-  FileRoles roles;
-  roles.reads("the model", options.input);
-  if (!StringRef(options.calibration).starts_with("random:"))
-    roles.reads("--calibration", options.calibration);
-  for (const auto &[role, path] :
-       {std::pair<const char *, const std::string &>("-o", options.output),
-        {"--report", options.report},
-        {"--quant-report", options.quantReport},
-        {"--map-report", options.mapReport},
-        {"--unsupported-report", options.unsupportedReport}})
-    if (path != "-")
-      roles.writes(role, path);
-  if (!options.dumpPhases.empty())
-    for (unsigned phase = 0; phase <= unsigned(options.compileTo); ++phase)
-      if (Phase(phase) != Phase::NRB)
-        roles.writes("--dump-phases", pathOfDump(options, Phase(phase)));
-  return roles;
 }
 
 /// What can be known about the files to write before there is anything to

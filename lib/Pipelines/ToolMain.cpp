@@ -38,9 +38,8 @@ static void onFatalError(void *, const char *reason, bool) {
 static void onBadAlloc(void *, const char *, bool) { failOutOfMemory(); }
 
 void neuro::installToolHandlers(const char *tool) {
-  FailureOptions options;
-  options.stopAtOnce = true;
-  installFailureHandlers(tool, options);
+  installFailureHandlers(tool);
+  // InitLLVM sends here what operator new cannot get.
   llvm::install_bad_alloc_error_handler(onBadAlloc);
   llvm::install_fatal_error_handler(onFatalError);
 }

@@ -53,11 +53,9 @@ static void onTerminate() {
            "this command line");
 }
 
-void neuro::installFailureHandlers(const char *tool, FailureOptions options) {
+void neuro::installFailureHandlers(const char *tool) {
   toolName = tool;
   std::set_terminate(onTerminate);
-  if (options.stopAtOnce)
-    std::set_new_handler(failOutOfMemory);
 }
 
 bool neuro::flushOutput(std::string &error) {

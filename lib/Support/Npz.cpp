@@ -25,7 +25,8 @@ constexpr unsigned kMaxRank = 32;
 constexpr uint64_t kMaxHeader = 65536;
 // Deflate cannot do better than about 1032 to 1.
 constexpr uint64_t kMaxDeflateRatio = 1040;
-// An array of more bytes may expand by this much; real ones expand by less.
+// More bytes than the first, in all, may be this many times as many as in the
+// file; real arrays of such a size expand by less.
 constexpr uint64_t kFreeExpansion = uint64_t(1) << 28, kMaxExpansion = 100;
 
 template <typename T> T readLittle(const uint8_t *from) {
@@ -631,15 +632,15 @@ bool NpzDirectory::readArray(size_t index, const ArrayFilter &fits,
     array = std::move(start.array);
     return true;
   }
-  if (member.size > kFreeExpansion &&
-      member.size / kMaxExpansion > member.compressed) {
-    error = "array '" + printable(name) +
-            "': " + std::to_string(member.compressed) + " bytes would become " +
-            std::to_string(member.size) + "; above " +
+  expanded += member.size;
+  packed += member.compressed;
+  if (expanded > kFreeExpansion && expanded / kMaxExpansion > packed) {
+    error = "array '" + printable(name) + "': " + std::to_string(packed) +
+            " bytes would become " + std::to_string(expanded) + "; above " +
             std::to_string(kFreeExpansion >> 20) + " MiB at most " +
             std::to_string(kMaxExpansion) +
-            " times as many are read: write it with numpy.savez, which does "
-            "not compress";
+            " times as many are read: write the file with numpy.savez, which "
+            "does not compress";
     return false;
   }
   if (!start.readData(pull) || !reader.finish())

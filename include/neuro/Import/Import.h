@@ -28,6 +28,8 @@ struct ImportOptions {
   /// Shapes of example inputs, [sequences, ...], asked for if the file and
   /// `shapes` leave dimensions open, which are then taken from them.
   std::function<std::vector<ShapeBinding>()> samples;
+  /// Told of every file of external data that was read.
+  std::function<void(const std::string &path)> readsFile;
   /// If not 0, the size of dimensions that are still open, so that the rest of
   /// a model can be looked at.
   int64_t guess = 0;

@@ -17,13 +17,8 @@
 
 namespace neuro {
 
-struct FailureOptions {
-  /// Stop where memory runs out, for code that cannot pass an exception on.
-  bool stopAtOnce = false;
-};
-
 /// `tool` stands in front of the messages and must live on.
-void installFailureHandlers(const char *tool, FailureOptions options = {});
+void installFailureHandlers(const char *tool);
 
 /// Each writes one line to the error stream and leaves with exit code 1, at
 /// once: nothing that is open is flushed.

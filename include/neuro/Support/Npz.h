@@ -11,8 +11,8 @@
 //
 // The directory of an .npz is read first, then the headers of the arrays asked
 // for, then the data of those that fit. So hostile bytes cost no more memory
-// than the file justifies: members do not overlap, and a large array expands a
-// hundredfold at most.
+// than the file justifies: members do not overlap, and more than 256 MiB
+// expand a hundredfold at most.
 //
 //===----------------------------------------------------------------------===//
 
@@ -80,7 +80,8 @@ private:
 
   const InputFile &file;
   std::vector<std::string> arrayNames;
-  std::vector<NpzMember> members; // of the same index
+  std::vector<NpzMember> members;    // of the same index
+  uint64_t expanded = 0, packed = 0; // of what was read
 };
 
 std::vector<uint8_t> serializeNpy(const Array &array);
