@@ -35,8 +35,8 @@ static int print(const std::string &text, bool json) {
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
   installToolHandlers("neuro-compile");
+  llvm::InitLLVM init(argc, argv);
   llvm::setBugReportMsg("neuro-compile stopped unexpectedly: this is our "
                         "fault. Please report it with the model, this command "
                         "line, and the files of --dump-phases=DIR:\n");
