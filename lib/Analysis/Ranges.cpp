@@ -88,16 +88,21 @@ static Interval projected(ProjectOp project, Interval payload) {
   payload = hull(payload, {0, 0});
   if (auto one = dyn_cast<OneToOneAttr>(project.getWeights()))
     return scaled(payload, one.getWeight());
-  if (auto blocks = dyn_cast<BlocksAttr>(project.getWeights())) {
-    int64_t inputs = pre / blocks.getCount();
-    auto source = project.getSource().getDefiningOp<PopulationOp>();
-    if (source && source.getPayloadSumLimit()) {
-      int64_t total =
-          std::abs(blocks.getWeight()) * *source.getPayloadSumLimit();
+  auto source = project.getSource().getDefiningOp<PopulationOp>();
+  // `inputs` neurons, of one weight, meet in a dendrite.
+  auto together = [&](int64_t inputs, int64_t weight) -> Interval {
+    if (source && source.getPayloadSumLimit() && inputs > 1) {
+      int64_t total = std::abs(weight) * *source.getPayloadSumLimit();
       return {-total, total};
     }
-    return scaled(payload, blocks.getWeight() * inputs);
-  }
+    return scaled(payload, weight * inputs);
+  };
+  if (auto blocks = dyn_cast<BlocksAttr>(project.getWeights()))
+    return together(pre / blocks.getCount(), blocks.getWeight());
+  if (auto repeat = dyn_cast<RepeatAttr>(project.getWeights()))
+    return together(
+        llvm::divideCeil(pre / repeat.getBlocks(), repeat.getPeriod()),
+        repeat.getWeight());
   std::vector<int64_t> positive(post, 0), negative(post, 0);
   SynapseReader synapses(project);
   bool oneHot = false;

@@ -135,6 +135,12 @@ void DotWriter::wire(Value current, unsigned target,
       label = "1:1";
     else if (isa<neuro::BlocksAttr>(weights))
       label = "blocks";
+    else if (isa<neuro::ShiftAttr>(weights))
+      label = "shift";
+    else if (isa<neuro::RepeatAttr>(weights))
+      label = "repeat";
+    else if (isa<neuro::StrideAttr>(weights))
+      label = "stride";
     else if (isa<neuro::Conv2dAttr>(weights))
       label = "conv";
     if (project.getDelayAttr())

@@ -5,111 +5,177 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// center -> square -> inverse root -> output. Sums over the features travel
-// through synapses: one neuron collects, and speaks to all.
+// centre -> squares -> root -> result. Sums over the features travel through
+// synapses: one neuron collects, and speaks to all. Sums that would leave a
+// dendrite are collected in parts, and squares digit by digit.
 //
 //===----------------------------------------------------------------------===//
 
 #include "NetworkBuilder.h"
 
-#include "llvm/Support/MathExtras.h"
-
-#include <cmath>
+#include "neuro/Support/Constants.h"
 
 using namespace mlir;
 using namespace neuro;
 
-void neuro::lowerNorm(NetworkBuilder &network, Operation *op,
-                      ElementsAttr gammaAttr, ElementsAttr betaAttr,
-                      double epsilon, nn::QuantAttr center,
-                      nn::QuantAttr quant) {
-  Location loc = op->getLoc();
-  std::string name = layerName(op);
-  int64_t n = featureCount(op->getResult(0));
-  Stream input = network.rowMajor(op->getOperand(0));
-  bool subtractsMean = isa<nn::LayerNormOp>(op);
-  unsigned finer = static_cast<unsigned>(
-      std::max(0L, std::lround(std::log2(input.scale / center.getScale()))));
-  double centerScale = std::ldexp(input.scale, -static_cast<int>(finer));
-  int64_t limit = center.getLimit();
+namespace {
 
-  // The centred value, in units of centerScale.
-  Stream centered = input;
-  if (subtractsMean) {
-    auto mean = network.population(
-        loc, name + ".sum", 1, 24, {network.blocks(loc, input, 1, 1, 1)},
-        [&](ModelBuilder &m, ArrayRef<Value> d) { m.fireUnlessZero(d[0]); });
-    Stream total{mean.getSpikes(), input.scale, (1 << 23) - 1, 0};
-    // mean * 2^finer = total * multiplier / 2^amount.
-    double factor = std::ldexp(1.0 / n, finer);
-    unsigned amount =
-        std::min(47, 29 - static_cast<int>(std::ceil(std::log2(factor))));
-    int64_t multiplier = std::llround(std::ldexp(factor, amount));
-    auto op = network.population(
-        loc, name + ".center", n, payloadBits(limit),
-        {network.oneToOne(loc, input), network.blocks(loc, total, 1, 1, n)},
-        [&](ModelBuilder &m, ArrayRef<Value> d) {
-          Value mean = m.mulShr(d[1], multiplier, amount);
-          m.fireUnlessZero(m.clip(m.sub(m.shl(d[0], finer), mean), limit));
-        });
-    centered = {op.getSpikes(), centerScale, limit, 0};
-    finer = 0;
+class NormLowering {
+public:
+  NormLowering(NetworkBuilder &network, Operation *op)
+      : network(network), op(op), loc(op->getLoc()), name(layerName(op)),
+        plan(nn::NormPlan::make(op)), count(featureCount(op->getResult(0))),
+        input(network.rowMajor(op->getOperand(0))) {}
+
+  void run();
+
+private:
+  Stream lowerMean();
+  Stream lowerCenter();
+  Stream lowerRoot(Stream centered);
+
+  PopulationOp population(StringRef suffix, int64_t neurons, unsigned bits,
+                          ArrayRef<Value> dendrites,
+                          NetworkBuilder::Model model) {
+    return network.population(loc, name + suffix.str(), neurons, bits,
+                              dendrites, model);
   }
+  /// Sums of the input over the parts of every row.
+  Value sumParts();
 
-  auto centre = [&](ModelBuilder &m, Value x) {
-    return finer ? m.clip(m.shl(x, finer), limit) : x;
+  NetworkBuilder &network;
+  Operation *op;
+  Location loc;
+  std::string name;
+  nn::NormPlan plan;
+  int64_t count;
+  Stream input;
+};
+
+} // namespace
+
+Value NormLowering::sumParts() {
+  int64_t sums = plan.rows * plan.parts;
+  if (plan.size % plan.parts == 0)
+    return network.blocks(loc, input, sums, 1, sums);
+  std::vector<int8_t> weights(sums * count, 0);
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t row = i / plan.size, part = i % plan.size / plan.partSize;
+    weights[(row * plan.parts + part) * count + i] = 1;
+  }
+  return network.project(loc, input,
+                         makeConstant<int8_t>(network.getBuilder().getContext(),
+                                              weights, {sums, count}, "parts"),
+                         sums);
+}
+
+// The sum over a row or, of a row in parts, the mean.
+Stream NormLowering::lowerMean() {
+  int64_t sums = plan.rows * plan.parts;
+  Value parts = sumParts();
+  if (plan.parts == 1) {
+    auto sum = population(
+        ".sum", sums, 24, {parts},
+        [&](ModelBuilder &m, ArrayRef<Value> d) { m.fireUnlessZero(d[0]); });
+    return {sum.getSpikes(), 1.0, 1, 0};
+  }
+  auto part = [&](StringRef suffix, bool high) {
+    auto made = population(
+        suffix, sums, 24, {parts}, [&](ModelBuilder &m, ArrayRef<Value> d) {
+          m.fireUnlessZero(high ? m.shr(d[0], nn::kPartBits)
+                                : m.lowBits(d[0], nn::kPartBits));
+        });
+    return network.blocks(loc, {made.getSpikes(), 1.0, 1, 0}, plan.rows, 1,
+                          plan.rows);
   };
-  // Squares are narrowed so that their sum cannot leave the accumulator.
-  double largest = double(n) * double(limit) * double(limit);
-  unsigned narrow = static_cast<unsigned>(
-      std::max(0.0, std::ceil(std::log2(largest / double((1 << 23) - n)))));
-  auto squares = network.population(
-      loc, name + ".square", n, 24, {network.oneToOne(loc, centered)},
-      [&](ModelBuilder &m, ArrayRef<Value> d) {
-        Value c = centre(m, d[0]);
-        Value square = narrow ? m.roundShr(m.mulShr(c, c, narrow - 1), 1)
-                              : m.mulShr(c, c, 0);
-        m.fireUnlessZero(square);
-      });
+  Value high = part(".sum.high", true);
+  Value low = part(".sum.low", false);
+  auto mean = population(".mean", plan.rows, 24, {high, low},
+                         [&](ModelBuilder &m, ArrayRef<Value> d) {
+                           Value sum = m.add(m.shl(d[0], nn::kPartBits), d[1]);
+                           m.fireUnlessZero(m.rescale(sum, plan.mean));
+                         });
+  return {mean.getSpikes(), 1.0, 1, 0};
+}
 
-  double squareUnit = std::ldexp(centerScale * centerScale, narrow);
-  int64_t floor =
-      std::llround(std::clamp(epsilon * n / squareUnit, 0.0, double(1 << 23)));
-  Stream squared{squares.getSpikes(), squareUnit, (1 << 23) / n, 0};
+Stream NormLowering::lowerCenter() {
+  if (!plan.subtractsMean)
+    return input;
+  Stream mean = lowerMean();
+  int64_t limit = plan.center.getLimit();
+  auto center = population(".center", count, payloadBits(limit),
+                           {network.oneToOne(loc, input),
+                            network.blocks(loc, mean, plan.rows, 1, count)},
+                           [&](ModelBuilder &m, ArrayRef<Value> d) {
+                             Value mean = plan.parts == 1
+                                              ? m.rescale(d[1], plan.mean)
+                                              : d[1];
+                             Value c = m.sub(m.shl(d[0], plan.finer), mean);
+                             m.fireUnlessZero(m.clip(c, limit));
+                           });
+  return {center.getSpikes(), plan.center.getScale(), limit, 0};
+}
+
+Stream NormLowering::lowerRoot(Stream centered) {
+  SmallVector<Value> sums;
+  for (unsigned d = 0; d < plan.ownDigits; ++d) {
+    unsigned digit = plan.firstDigit + d;
+    auto square = population(
+        ".square", count, payloadBits((int64_t(1) << plan.digitBits) - 1),
+        {network.oneToOne(loc, centered)},
+        [&](ModelBuilder &m, ArrayRef<Value> dendrites) {
+          Value c = dendrites[0];
+          // The lowest digit is that of the lowest digit's square.
+          Value value = digit == 0 ? m.lowBits(c, plan.digitBits) : Value();
+          value = digit == 0 ? m.mulShr(value, value, 0)
+                             : m.mulShr(c, c, digit * plan.digitBits);
+          m.fireUnlessZero(m.lowBits(value, plan.digitBits));
+        });
+    sums.push_back(network.blocks(loc, {square.getSpikes(), 1.0, 1, 0},
+                                  plan.rows, 1, plan.rows));
+  }
+  bool gated = plan.firstDigit > 0;
+  if (gated)
+    sums.push_back(network.gate(loc, plan.rows));
   auto root =
-      network.population(loc, name + ".inverse_root", 1, 24,
-                         {network.blocks(loc, squared, 1, 1, 1)},
-                         [&](ModelBuilder &m, ArrayRef<Value> d) {
-                           Value sum = m.max(m.add(d[0], floor), m.constant(1));
-                           m.fireUnless(m.inverseSqrt(sum), m.eq(d[0], 0));
-                         });
-  Stream inverse{root.getSpikes(), 1.0, 1 << 22, 0};
+      population(".inverse_root", plan.rows, 24, sums,
+                 [&](ModelBuilder &m, ArrayRef<Value> d) {
+                   SmallVector<Value> digits(d.take_front(plan.ownDigits));
+                   Value any = gated ? d.back() : digits.front();
+                   if (!gated)
+                     for (Value digit : ArrayRef<Value>(digits).drop_front())
+                       any = m.add(any, digit);
+                   digits.resize(plan.epsilon.size(), m.constant(0));
+                   m.fireUnless(m.packedRoot(digits, plan), m.eq(any, 0));
+                 });
+  return {root.getSpikes(), 1.0, 1, 0};
+}
 
-  // z = c / sqrt(sum of squares), in steps of 2^-(22 - amount).
-  unsigned amount = static_cast<unsigned>(
-      std::max(0, 22 + static_cast<int>(llvm::divideCeil(narrow, 2)) - 26));
-  Units units;
-  double step =
-      std::ldexp(std::sqrt(double(n)) * std::pow(2.0, -0.5 * double(narrow)),
-                 static_cast<int>(amount) - 22);
-  units.unit = doubles(gammaAttr);
-  for (double &g : units.unit)
-    g *= step;
-  units.bias = doubles(betaAttr);
-  bool biased = units.hasBias();
-  SmallVector<Value> dendrites = {network.oneToOne(loc, centered),
-                                  network.blocks(loc, inverse, 1, 1, n)};
+void NormLowering::run() {
+  Stream centered = lowerCenter();
+  Stream root = lowerRoot(centered);
+  nn::QuantAttr quant = nn::gridOf(op->getResult(0));
+  bool biased = plan.hasBias;
+  SmallVector<Value> dendrites = {
+      network.oneToOne(loc, centered),
+      network.blocks(loc, root, plan.rows, 1, count)};
   if (biased)
-    dendrites.push_back(network.gate(loc, n));
-  auto output =
-      network.population(loc, name, n, payloadBits(quant.getLimit()), dendrites,
-                         [&](ModelBuilder &m, ArrayRef<Value> d) {
-                           Value z = m.mulShr(centre(m, d[0]), d[1], amount);
-                           Value y = m.rescale(z, units, quant.getScale());
-                           if (biased)
-                             y = m.gated(d[2], y);
-                           m.fireUnlessZero(m.clip(y, quant.getLimit()));
-                         });
+    dendrites.push_back(network.gate(loc, count));
+  auto output = population("", count, payloadBits(quant.getLimit()), dendrites,
+                           [&](ModelBuilder &m, ArrayRef<Value> d) {
+                             Value up = m.lowBits(d[1], nn::kExponentBits);
+                             Value z = m.mulShr(m.shift(d[0], up),
+                                                m.shr(d[1], nn::kExponentBits),
+                                                plan.resultShift);
+                             Value y = m.rescale(z, plan.result);
+                             if (biased)
+                               y = m.gated(d[2], y);
+                             m.fireUnlessZero(m.clip(y, quant.getLimit()));
+                           });
   network.setStream(op->getResult(0), {output.getSpikes(), quant.getScale(),
                                        quant.getLimit(), 0});
+}
+
+void neuro::lowerNorm(NetworkBuilder &network, Operation *op) {
+  NormLowering(network, op).run();
 }

@@ -13,10 +13,8 @@
 using namespace mlir;
 using namespace neuro;
 
-bool Units::hasBias() const {
-  return std::any_of(bias.begin(), bias.end(),
-                     [](double b) { return b != 0.0; });
-}
+// Newton's iterations, floored, end at most 2 above and 1 below.
+static constexpr int kAbove = 2, kDoubt = 3;
 
 Value ModelBuilder::constant(int64_t value) {
   Value &cached = constants[value];
@@ -106,141 +104,132 @@ Value ModelBuilder::gated(Value gate, Value a) {
   return select(eq(gate, 0), constant(0), a);
 }
 
-// The largest right shift for which every multiplier stays below 2^30.
-static unsigned chooseShift(double largest) {
-  if (largest <= 0.0)
-    return 0;
-  int shift = 30 - static_cast<int>(std::ceil(std::log2(largest)));
-  return static_cast<unsigned>(std::clamp(shift, 0, 47));
+Value ModelBuilder::lowBits(Value a, unsigned bits) {
+  return bitAnd(a, constant((int64_t(1) << bits) - 1));
 }
 
-Value ModelBuilder::rescale(Value a, const Units &units, double scale,
-                            unsigned fraction, bool round, StringRef name) {
-  double step = std::ldexp(scale, -static_cast<int>(fraction));
-  size_t n = std::max(units.unit.size(), units.bias.size());
-  auto unit = [&](size_t i) {
-    return units.unit[units.unit.size() == 1 ? 0 : i];
-  };
-  auto bias = [&](size_t i) {
-    return units.bias.empty() ? 0.0
-                              : units.bias[units.bias.size() == 1 ? 0 : i];
-  };
-  double largest = 0.0;
-  for (size_t i = 0; i < n; ++i)
-    largest = std::max(largest, std::abs(unit(i)) / step);
-  unsigned amount = chooseShift(largest);
-  std::vector<int64_t> multiplier(n), before(n), after(n);
-  // The offset (bias and half a step) goes in front of the multiplication,
-  // where it is finest; where a channel's unit is too small, behind it.
-  bool late = false;
-  for (size_t i = 0; i < n; ++i) {
-    multiplier[i] = std::llround(std::ldexp(unit(i) / step, amount));
-    double wanted = bias(i) / step + (round ? 0.5 : 0.0);
-    double offset = multiplier[i] ? std::ldexp(wanted, amount) / multiplier[i]
-                                  : (bias(i) != 0.0 ? INFINITY : 0.0);
-    if (std::abs(offset) > double(1 << 28))
-      late = true;
-    else
-      before[i] = std::llround(offset);
-    after[i] = std::llround(bias(i) / step);
-  }
+Value ModelBuilder::rescale(Value a, const nn::Rescale &rescale,
+                            StringRef name) {
   std::string prefix = name.empty() ? "" : name.str() + ".";
-  Value m = param(prefix + "multiplier", multiplier);
-  if (!late) {
-    if (!std::all_of(before.begin(), before.end(),
-                     [](int64_t v) { return v == 0; }))
-      a = add(a, param(prefix + "offset", before));
-    return mulShr(a, m, amount);
+  if (rescale.inputLimit)
+    a = clip(a, rescale.inputLimit);
+  Value multiplier = param(prefix + "multiplier", rescale.multiplier);
+  unsigned amount = rescale.amount;
+  if (!rescale.late) {
+    if (!llvm::all_of(rescale.before, [](int64_t v) { return v == 0; }))
+      a = add(a, param(prefix + "offset", rescale.before));
+    return mulShr(a, multiplier, amount);
   }
-  Value product = mulShr(a, m, amount > 4 ? amount - 4 : 0);
+  Value product = mulShr(a, multiplier, amount > 4 ? amount - 4 : amount);
   if (amount > 4)
-    product = round ? roundShr(product, 4) : mulShr(product, 1, 4);
-  return add(product, param(prefix + "offset", after));
+    product = rescale.round ? roundShr(product, 4) : shr(product, 4);
+  return add(product, param(prefix + "offset", rescale.after));
 }
 
-Value ModelBuilder::log2(Value a) {
-  Value result = constant(0);
-  for (unsigned bits : {16u, 8u, 4u, 2u, 1u}) {
-    Value small = less(a, constant(int64_t(1) << bits));
-    a = select(small, a, mulShr(a, 1, bits));
-    result = select(small, result, add(result, bits));
-  }
+Value ModelBuilder::polynomial(Value v, const nn::Polynomial &polynomial) {
+  ArrayRef<int64_t> coefficients = polynomial.coefficients;
+  Value result = constant(coefficients.back());
+  for (int64_t c : llvm::reverse(coefficients.drop_back()))
+    result = add(mulShr(result, v, 14), c);
   return result;
 }
 
-Value ModelBuilder::exp2(Value x, unsigned top) {
-  // 2^f on [0, 1) in Q12, by a cubic through the Chebyshev points.
-  static constexpr double kCoefficients[] = {0.99989669, 0.69639055, 0.22451634,
-                                             0.0790857};
-  Value exponent = add(mulShr(x, 1, 8), top);
-  Value fraction = shl(bitAnd(x, constant(255)), 6);
-  Value mantissa = polynomial(fraction, kCoefficients, 12);
-  mantissa = min(mantissa, constant(8191));
-  Value amount = min(max(exponent, constant(0)), constant(18));
-  Value value = mulShr(shift(mantissa, amount), 1, 12);
-  return select(less(exponent, constant(0)), constant(0), value);
+Value ModelBuilder::exp2(Value x, unsigned fraction, unsigned top) {
+  Value whole = add(shr(x, fraction), top + 1);
+  Value part = shl(lowBits(x, fraction), 14 - fraction);
+  Value mantissa = roundShr(polynomial(part, nn::exp2Polynomial()), 7);
+  Value amount = max(whole, constant(0));
+  Value value = roundShr(shift(mantissa, amount), 14);
+  return select(less(whole, constant(0)), constant(0), value);
 }
 
 // Shifts `a` left, by multiples of `unit` bits, until it is at least
-// 2^(24 - unit); `shifted` becomes the number of bits. The amount is chosen
-// before the shift, so that no result that is thrown away wraps.
-static Value normalise(ModelBuilder &m, Value a, unsigned unit,
-                       Value &shifted) {
+// 2^(top - unit). The amount is chosen before the shift, so that no result that
+// is thrown away wraps.
+Value ModelBuilder::normalise(Value a, unsigned top, unsigned unit,
+                              Value &shifted) {
   for (unsigned bits = 16; bits >= unit; bits /= 2) {
-    Value amount = m.select(m.less(a, m.constant(int64_t(1) << (24 - bits))),
-                            m.constant(bits), m.constant(0));
-    a = m.shift(a, amount);
-    shifted = shifted ? m.add(shifted, amount) : amount;
+    Value amount = select(less(a, constant(int64_t(1) << (top - bits))),
+                          constant(bits), constant(0));
+    a = shift(a, amount);
+    shifted = shifted ? add(shifted, amount) : amount;
   }
   return a;
 }
 
-Value ModelBuilder::reciprocal(Value a, unsigned k) {
+Value ModelBuilder::log2(Value a, unsigned fraction, unsigned levels) {
   Value steps;
-  Value x = normalise(*this, a, 1, steps); // x in [2^23, 2^24): Q24 of [1/2, 1)
-  // y ~ 1/x in Q20; a line through both ends, then Newton: y += y(1 - xy).
+  Value x = normalise(a, 24, 1, steps);
+  Value part = shr(sub(x, constant(1 << 23)), 9);
+  Value mantissa =
+      roundShr(polynomial(part, nn::log2Polynomial()), 20 - fraction);
+  Value whole = sub(constant(23 - int64_t(levels)), steps);
+  return add(shl(whole, fraction), mantissa);
+}
+
+Value ModelBuilder::reciprocal(Value a, unsigned levels) {
+  Value steps;
+  Value x = normalise(a, 24, 1, steps); // Q24 of [1/2, 1)
+  // y ~ 1/x in Q20; a line through both ends, then Newton: y += y (1 - x y).
   Value y = sub(constant(std::llround(2.9142 * (1 << 20))),
                 mulShr(x, constant(2 << 20), 24));
   for (int i = 0; i < 3; ++i) {
     Value rest = sub(constant(1 << 20), mulShr(x, y, 24));
     y = add(y, mulShr(y, rest, 20));
   }
-  // 2^k / a = y * 2^(k - 20 - 24 + steps).
-  int amount = 44 - static_cast<int>(k);
-  // Up to 9 bits to the left keep the precision of small quotients; what then
-  // leaves 2^22 is limited anyway.
-  Value left = min(steps, constant(9));
-  Value wide = shift(y, left);
-  Value remaining = add(sub(constant(amount), steps), left);
-  for (unsigned bits : {16u, 8u, 4u, 2u, 1u}) {
-    Value small = less(remaining, constant(bits));
-    wide = select(small, wide, mulShr(wide, 1, bits));
-    remaining = select(small, remaining, sub(remaining, constant(bits)));
+  // The largest y with x y < 2^44, from below.
+  y = sub(y, constant(kAbove));
+  for (int i = 0; i < kDoubt; ++i) {
+    Value next = add(y, 1);
+    y = select(less(mulShr(next, x, 20), constant(1 << 24)), next, y);
   }
-  return max(min(wide, constant(1 << 22), true), constant(0));
+  return shr(shift(y, steps), 22 - levels);
 }
 
-Value ModelBuilder::inverseSqrt(Value a) {
+Value ModelBuilder::packedRoot(ArrayRef<Value> digits,
+                               const nn::NormPlan &plan) {
+  unsigned bits = plan.digitBits;
+  SmallVector<Value> sums;
+  Value carry;
+  for (auto [d, digit] : llvm::enumerate(digits)) {
+    Value sum = add(digit, plan.epsilon[d]);
+    if (carry)
+      sum = add(sum, carry);
+    bool isTop = d + 1 == digits.size();
+    carry = isTop ? Value() : shr(sum, bits);
+    sums.push_back(isTop ? sum : lowBits(sum, bits));
+  }
+  // As many digits as fit 30 bits; of the next one, what fits beside them.
+  Value value = sums.back(), next = constant(0), done = constant(0);
+  Value exponent = constant(int64_t(bits) * (sums.size() - 1));
+  for (Value sum : llvm::reverse(ArrayRef<Value>(sums).drop_back())) {
+    Value fits = less(value, constant(int64_t(1) << (30 - bits)));
+    next = select(fits, constant(0), select(eq(done, 0), sum, next));
+    done = select(fits, constant(0), constant(1));
+    value = add(shift(value, select(fits, constant(bits), constant(0))),
+                select(fits, sum, constant(0)));
+    exponent = sub(exponent, select(fits, constant(bits), constant(0)));
+  }
   Value steps;
-  Value x = normalise(*this, a, 2, steps); // Q24 of [1/4, 1)
-  // y ~ 1/sqrt(x) in Q18, then Newton: y += y (1 - x y^2) / 2.
-  Value y = sub(constant(std::llround(2.13 * (1 << 18))),
-                mulShr(x, constant(std::llround(1.21 * (1 << 18))), 24));
-  for (int i = 0; i < 3; ++i) {
-    Value square = mulShr(y, y, 18);
-    Value rest = sub(constant(1 << 18), mulShr(x, square, 24));
-    y = add(y, mulShr(y, rest, 19));
-  }
-  // 2^22 / sqrt(a) = y * 2^(22 - 18 - 12 + steps).
-  Value root = roundShr(shift(y, mulShr(steps, 1, 1)), 8);
-  return max(min(root, constant(1 << 22)), constant(0));
-}
+  Value x = normalise(max(value, constant(1)), 30, 2, steps);
+  x = shr(add(x, shr(shift(next, steps), bits)), 6); // Q24 of [1/4, 1)
+  exponent = add(sub(exponent, steps), 6);
 
-Value ModelBuilder::polynomial(Value v, ArrayRef<double> coefficients,
-                               unsigned fraction) {
-  auto fixed = [&](double c) { return std::llround(std::ldexp(c, fraction)); };
-  Value result = constant(fixed(coefficients.back()));
-  for (double c : llvm::reverse(coefficients.drop_back()))
-    result = add(mulShr(result, v, 14), fixed(c));
-  return result;
+  // y ~ 1/sqrt(x) in Q17, by Newton: y += y (1 - x y^2) / 2.
+  Value y = sub(constant(std::llround(2.13 * (1 << 17))),
+                mulShr(x, constant(std::llround(1.21 * (1 << 17))), 24));
+  for (int i = 0; i < 3; ++i) {
+    Value square = mulShr(y, y, 17);
+    Value rest = sub(constant(1 << 17), mulShr(x, square, 24));
+    y = add(y, mulShr(y, rest, 18));
+  }
+  // The largest one whose square is not too large, from below.
+  y = sub(y, constant(kAbove));
+  for (int i = 0; i < kDoubt; ++i) {
+    Value more = add(y, 1);
+    Value product = mulShr(mulShr(more, more, 12), x, 16);
+    y = select(less(product, constant(1 << 30)), more, y);
+  }
+  Value up = sub(constant(plan.mostExponent), shr(exponent, 1));
+  return add(shl(y, nn::kExponentBits), up);
 }

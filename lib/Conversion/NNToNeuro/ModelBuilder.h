@@ -8,24 +8,15 @@
 #ifndef NEURO_LIB_CONVERSION_NNTONEURO_MODELBUILDER_H
 #define NEURO_LIB_CONVERSION_NNTONEURO_MODELBUILDER_H
 
+#include "neuro/Dialect/NN/Quantised.h"
 #include "neuro/Dialect/Neuro/Neuro.h"
 
 #include "llvm/ADT/DenseMap.h"
 
-#include <vector>
-
 namespace neuro {
 
-/// How an integer becomes a real number, per neuron: real = unit * integer +
-/// bias. One entry, or one per neuron.
-struct Units {
-  std::vector<double> unit = {1.0};
-  std::vector<double> bias;
-
-  bool hasBias() const;
-};
-
-/// Writes the region of one population.
+/// Writes the region of one population. What the functions compute is defined
+/// in docs/spec/quantised.md.
 class ModelBuilder {
 public:
   ModelBuilder(mlir::OpBuilder &builder, mlir::Location loc)
@@ -44,10 +35,16 @@ public:
   Value shl(Value a, unsigned amount);
   Value shift(Value a, Value amount);
   Value bitAnd(Value a, Value b);
+  /// The low `bits` bits.
+  Value lowBits(Value a, unsigned bits);
   /// floor(a * b / 2^amount).
   Value mulShr(Value a, Value b, unsigned amount);
   Value mulShr(Value a, int64_t b, unsigned amount) {
     return mulShr(a, constant(b), amount);
+  }
+  /// floor(a / 2^amount).
+  Value shr(Value a, unsigned amount) {
+    return amount ? mulShr(a, 1, amount) : a;
   }
   /// a / 2^amount, rounded half up.
   Value roundShr(Value a, unsigned amount);
@@ -65,25 +62,22 @@ public:
   /// 0 where the gate is 0.
   Value gated(Value gate, Value a);
 
-  /// round((unit * a + bias) / scale), not limited. `fraction` keeps that many
-  /// more bits below the point. With `round` false the result is floored.
-  Value rescale(Value a, const Units &units, double scale,
-                unsigned fraction = 0, bool round = true,
-                llvm::StringRef name = "");
+  Value rescale(Value a, const nn::Rescale &rescale, llvm::StringRef name = "");
+  /// At `v` in steps of 2^-14.
+  Value polynomial(Value v, const nn::Polynomial &polynomial);
 
-  /// floor(log2(a)) for 1 <= a < 2^24.
-  Value log2(Value a);
-  /// floor(2^(x/256 + top)) for x <= 0; 0 when below 1.
-  Value exp2(Value x, unsigned top);
-  /// About 2^k / a for 1 <= a < 2^24, limited to 2^22.
-  Value reciprocal(Value a, unsigned k);
-  /// About 2^22 / sqrt(a) for 1 <= a < 2^24.
-  Value inverseSqrt(Value a);
-  /// sum_i coefficients[i] * (v / 2^14)^i, in units of 2^-fraction.
-  Value polynomial(Value v, llvm::ArrayRef<double> coefficients,
-                   unsigned fraction);
+  /// 2^(x / 2^fraction + top) for x <= 0 and top <= 15.
+  Value exp2(Value x, unsigned fraction, unsigned top);
+  /// log2(a / 2^levels) in steps of 2^-fraction, for 2^levels <= a < 2^23.
+  Value log2(Value a, unsigned fraction, unsigned levels);
+  /// 2^(22 + levels) / a for 2^levels <= a < 2^23.
+  Value reciprocal(Value a, unsigned levels);
+  /// The packed root of the sum with these digits, which is not 0.
+  Value packedRoot(llvm::ArrayRef<Value> digits, const nn::NormPlan &plan);
 
 private:
+  Value normalise(Value a, unsigned top, unsigned unit, Value &shifted);
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
   llvm::DenseMap<int64_t, Value> constants;

@@ -201,23 +201,26 @@ void FunctionLowering::lowerInputs(NetworkBuilder &network) {
   }
 }
 
-// Static synapses with a bias and a scale per output channel. The neurons of
-// a convolution take turns by channel.
-static Feed linearFeed(Stream source, Attribute weights, ElementsAttr scales,
-                       ElementsAttr bias, int64_t pixels) {
+// Static synapses onto the dendrites in which `value` is added up.
+static Feed feedOf(Value value, Stream source, Attribute weights) {
   Feed feed;
   feed.source = source;
   feed.weights = weights;
-  feed.units.unit.clear();
-  std::vector<double> channelScale = doubles(scales), offsets = doubles(bias);
-  if (pixels > 1)
-    feed.channels = channelScale.size();
-  for (int64_t i = 0; i < pixels; ++i) {
-    for (double scale : channelScale)
-      feed.units.unit.push_back(scale * source.scale);
-    feed.units.bias.insert(feed.units.bias.end(), offsets.begin(),
-                           offsets.end());
-  }
+  feed.units = nn::accumulatorUnits(value);
+  feed.channels = nn::channelsOf(value);
+  if (feed.channels <= 1)
+    return feed;
+  // The neurons take turns by channel.
+  auto renumber = [&](std::vector<double> &values) {
+    if (values.size() <= 1)
+      return;
+    std::vector<double> result(values.size());
+    for (size_t i = 0; i < values.size(); ++i)
+      result[channelsLastIndex(i, values.size(), feed.channels)] = values[i];
+    values = std::move(result);
+  };
+  renumber(feed.units.unit);
+  renumber(feed.units.bias);
   return feed;
 }
 
@@ -255,21 +258,17 @@ static ElementsAttr transposeTable(OpBuilder &builder, ElementsAttr table,
 
 void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
   OpBuilder &builder = network.getBuilder();
-  auto pend = [&](Feed feed) {
+  auto pend = [&](Stream source, Attribute weights) {
     Value result = op->getResult(0);
-    network.setFeed(result, std::move(feed));
-    // Several users share one population instead of repeating the synapses.
-    if (!result.hasOneUse())
+    network.setFeed(result, feedOf(result, source, weights));
+    if (!nn::isFused(result))
       network.stream(result);
   };
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](nn::LinearOp linear) {
         Stream source = network.stream(linear.getInput());
-        pend(linearFeed(
-            source,
-            renumberColumns(builder, *linear.getWeightQ(), source.channels),
-            *linear.getWeightScale(), linear.getBias().value_or(ElementsAttr()),
-            1));
+        pend(source,
+             renumberColumns(builder, *linear.getWeightQ(), source.channels));
       })
       .Case([&](nn::Conv2dOp conv) {
         auto in = cast<RankedTensorType>(conv.getInput().getType()).getShape();
@@ -277,46 +276,21 @@ void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
         auto weights = Conv2dAttr::get(builder.getContext(), *conv.getWeightQ(),
                                        in.take_back(3), out.take_back(3),
                                        conv.getStrides(), conv.getPads());
-        pend(linearFeed(
-            network.channelsLast(conv.getInput(), in[in.size() - 3]), weights,
-            *conv.getWeightScale(), conv.getBias().value_or(ElementsAttr()),
-            out[out.size() - 1] * out[out.size() - 2]));
+        pend(network.channelsLast(conv.getInput(), in[in.size() - 3]), weights);
       })
       .Case([&](nn::EmbeddingOp embedding) {
         Stream ids = network.stream(embedding.getIds());
         int64_t rows = cast<SpikesType>(ids.spikes.getType()).getCount();
-        pend(linearFeed(ids,
-                        transposeTable(builder, *embedding.getTableQ(), rows),
-                        *embedding.getTableScale(), ElementsAttr(), 1));
+        pend(ids, transposeTable(builder, *embedding.getTableQ(), rows));
       })
       .Case([&](nn::PositionOp position) {
         int64_t rows = position.getTable().getShapedType().getDimSize(0);
-        pend(linearFeed(network.ring(rows),
-                        transposeTable(builder, *position.getTableQ(), rows),
-                        *position.getTableScale(), ElementsAttr(), 1));
+        pend(network.ring(rows),
+             transposeTable(builder, *position.getTableQ(), rows));
       })
       .Case([&](nn::AffineOp affine) {
         Feed feed = network.rowMajorFeed(affine.getInput());
-        int64_t count = featureCount(affine.getResult());
-        std::vector<double> multiplier =
-            doubles(affine.getMultiplier().value_or(ElementsAttr()));
-        std::vector<double> offset =
-            doubles(affine.getOffset().value_or(ElementsAttr()));
-        auto spread = [&](std::vector<double> &v, double filler) {
-          if (v.empty())
-            v = {filler};
-          if (v.size() == 1)
-            v.resize(count, v.front());
-        };
-        spread(multiplier, 1.0);
-        spread(offset, 0.0);
-        spread(feed.units.unit, 1.0);
-        spread(feed.units.bias, 0.0);
-        for (int64_t i = 0; i < count; ++i) {
-          feed.units.unit[i] *= multiplier[i];
-          feed.units.bias[i] = feed.units.bias[i] * multiplier[i] + offset[i];
-        }
-        pend(std::move(feed));
+        pend(feed.source, feed.weights);
       })
       .Case([&](nn::ReshapeOp reshape) {
         network.setStream(reshape.getResult(),
@@ -328,17 +302,8 @@ void FunctionLowering::lowerOp(NetworkBuilder &network, Operation *op) {
       .Case([&](nn::AttentionOp attention) {
         lowerAttention(network, attention);
       })
-      .Case([&](nn::LayerNormOp norm) {
-        lowerNorm(network, norm, norm.getGamma(),
-                  norm.getBeta().value_or(ElementsAttr()),
-                  norm.getEpsilon().convertToDouble(), *norm.getCenterQuant(),
-                  *norm.getQuant());
-      })
-      .Case([&](nn::RMSNormOp norm) {
-        lowerNorm(network, norm, norm.getGamma(), ElementsAttr(),
-                  norm.getEpsilon().convertToDouble(), *norm.getCenterQuant(),
-                  *norm.getQuant());
-      });
+      .Case<nn::LayerNormOp, nn::RMSNormOp>(
+          [&](Operation *norm) { lowerNorm(network, norm); });
 }
 
 void FunctionLowering::lowerOutputs(NetworkBuilder &network) {

@@ -13,11 +13,6 @@
 using namespace mlir;
 using namespace neuro;
 
-bool Feed::isPlain() const {
-  return isa<OneToOneAttr>(weights) && !units.hasBias() &&
-         units.unit == std::vector<double>{source.scale};
-}
-
 std::string neuro::layerName(Operation *op) {
   StringRef name = nodeNameIn(op->getLoc());
   return (name.empty() ? op->getName().stripDialect() : name).str();
@@ -30,14 +25,6 @@ int64_t neuro::featureCount(Value value) {
 int64_t neuro::channelsLastIndex(int64_t i, int64_t count, int64_t channels) {
   int64_t pixels = count / channels;
   return i % pixels * channels + i / pixels;
-}
-
-std::vector<double> neuro::doubles(ElementsAttr elements) {
-  std::vector<double> values;
-  if (elements)
-    for (float v : getFloats(elements))
-      values.push_back(v);
-  return values;
 }
 
 unsigned neuro::payloadBits(int64_t limit) {
@@ -198,14 +185,15 @@ Stream NetworkBuilder::materialise(Location loc, StringRef name,
   bool biased = feed.units.hasBias();
   if (biased)
     dendrites.push_back(gate(loc, count));
-  auto op = population(loc, name, count, payloadBits(quant.getLimit()),
-                       dendrites, [&](ModelBuilder &m, ArrayRef<Value> d) {
-                         Value y =
-                             m.rescale(d[0], feed.units, quant.getScale());
-                         if (biased)
-                           y = m.gated(d[1], y);
-                         m.fireUnlessZero(m.clip(y, quant.getLimit()));
-                       });
+  auto op =
+      population(loc, name, count, payloadBits(quant.getLimit()), dendrites,
+                 [&](ModelBuilder &m, ArrayRef<Value> d) {
+                   Value y = m.rescale(
+                       d[0], nn::Rescale::make(feed.units, quant.getScale()));
+                   if (biased)
+                     y = m.gated(d[1], y);
+                   m.fireUnlessZero(m.clip(y, quant.getLimit()));
+                 });
   return {op.getSpikes(), quant.getScale(), quant.getLimit(), 0, feed.channels};
 }
 
@@ -221,13 +209,9 @@ Stream NetworkBuilder::ring(int64_t count) {
   // The successor is armed by a feedback projection, made after the ring.
   std::vector<int32_t> init(count, 0);
   init[0] = 1;
-  std::vector<int8_t> shift(count * count, 0);
-  for (int64_t s = 0; s < count; ++s)
-    shift[(s + 1) % count * count + s] = 1;
-  auto type = RankedTensorType::get({count, count}, builder.getI8Type());
-  Value arm = project(loc, Stream{now, 1.0, 1, 0},
-                      DenseElementsAttr::get(type, ArrayRef<int8_t>(shift)),
-                      count, 0, /*feedback=*/true);
+  Value arm =
+      project(loc, Stream{now, 1.0, 1, 0}, ShiftAttr::get(context, 1, 1), count,
+              0, /*feedback=*/true);
   auto op =
       population(loc, name, count, 8, {now, arm},
                  [&](ModelBuilder &m, ArrayRef<Value> d) {

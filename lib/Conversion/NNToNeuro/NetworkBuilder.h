@@ -38,13 +38,10 @@ struct Stream {
 struct Feed {
   Stream source;
   mlir::Attribute weights;
-  Units units;
-
+  /// By neuron.
+  nn::Units units;
   /// As in Stream, of the neurons that are reached.
   int64_t channels = 0;
-
-  /// Whether the dendrite gets the source's integers as they are.
-  bool isPlain() const;
 };
 
 /// The state of one lowering: the network that grows, and what every nn value
@@ -132,9 +129,6 @@ int64_t featureCount(mlir::Value value);
 /// numbered when the channel comes last.
 int64_t channelsLastIndex(int64_t i, int64_t count, int64_t channels);
 
-/// The values of a constant attribute, as doubles; empty for a null attribute.
-std::vector<double> doubles(mlir::ElementsAttr elements);
-
 /// Payload width that holds +-limit.
 unsigned payloadBits(int64_t limit);
 
@@ -142,9 +136,7 @@ unsigned payloadBits(int64_t limit);
 void lowerActivation(NetworkBuilder &network, nn::ActivationOp op);
 void lowerAdd(NetworkBuilder &network, nn::AddOp op);
 void lowerMul(NetworkBuilder &network, nn::MulOp op);
-void lowerNorm(NetworkBuilder &network, mlir::Operation *op,
-               mlir::ElementsAttr gamma, mlir::ElementsAttr beta,
-               double epsilon, nn::QuantAttr center, nn::QuantAttr quant);
+void lowerNorm(NetworkBuilder &network, mlir::Operation *op);
 void lowerAttention(NetworkBuilder &network, nn::AttentionOp op);
 
 } // namespace neuro

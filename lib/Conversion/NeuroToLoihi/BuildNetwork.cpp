@@ -109,8 +109,11 @@ bool NetworkReader::checkSizes() {
       int64_t sources = neurons(project.getSource());
       int64_t targets = project.getCurrent().getType().getCount();
       Attribute weights = project.getWeights();
-      if (isa<OneToOneAttr>(weights)) {
+      if (isa<OneToOneAttr, ShiftAttr, StrideAttr>(weights)) {
         synapses = sources;
+      } else if (auto repeat = dyn_cast<RepeatAttr>(weights)) {
+        synapses = sources * llvm::divideCeil(targets / repeat.getBlocks(),
+                                              repeat.getPeriod());
       } else if (auto blocks = dyn_cast<BlocksAttr>(weights)) {
         synapses = sources * targets / blocks.getCount();
       } else if (auto conv = dyn_cast<Conv2dAttr>(weights)) {

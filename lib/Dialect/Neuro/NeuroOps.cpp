@@ -167,6 +167,37 @@ LogicalResult ProjectOp::verify() {
                       " blocks");
     return checkWeight(blocks.getWeight());
   }
+  auto inBlocks = [&](int64_t blocks) {
+    return blocks > 0 && pre % blocks == 0 && post % blocks == 0;
+  };
+  if (auto shift = dyn_cast<ShiftAttr>(weights)) {
+    if (pre != post)
+      return mismatch("as many target as source neurons");
+    if (shift.getBy() <= -pre || shift.getBy() >= pre)
+      return emitOpError("shift by ")
+             << shift.getBy() << " goes more than once around " << pre
+             << " neurons";
+    return checkWeight(shift.getWeight());
+  }
+  if (auto repeat = dyn_cast<RepeatAttr>(weights)) {
+    if (!inBlocks(repeat.getBlocks()))
+      return mismatch("both divisible into " + Twine(repeat.getBlocks()) +
+                      " blocks");
+    if (repeat.getPeriod() <= 0)
+      return emitOpError("period ")
+             << repeat.getPeriod() << " must be positive";
+    return checkWeight(repeat.getWeight());
+  }
+  if (auto stride = dyn_cast<StrideAttr>(weights)) {
+    if (!inBlocks(stride.getBlocks()))
+      return mismatch("both divisible into " + Twine(stride.getBlocks()) +
+                      " blocks");
+    if (stride.getStep() <= 0 || stride.getOffset() < 0)
+      return emitOpError("step ")
+             << stride.getStep() << " must be positive and offset "
+             << stride.getOffset() << " not negative";
+    return checkWeight(stride.getWeight());
+  }
   if (auto conv = dyn_cast<Conv2dAttr>(weights)) {
     auto product = [](ArrayRef<int64_t> dims) {
       return dims[0] * dims[1] * dims[2];
@@ -179,7 +210,8 @@ LogicalResult ProjectOp::verify() {
   auto elements = dyn_cast<ElementsAttr>(weights);
   if (!elements)
     return emitOpError("weights must be a tensor of i8, #neuro.one_to_one, "
-                       "#neuro.blocks or #neuro.conv2d");
+                       "#neuro.blocks, #neuro.shift, #neuro.repeat, "
+                       "#neuro.stride or #neuro.conv2d");
   auto type = elements.getShapedType();
   if (!type.getElementType().isSignlessInteger(8))
     return emitOpError("weights must be of type i8, got ")

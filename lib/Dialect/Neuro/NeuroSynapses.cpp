@@ -54,6 +54,30 @@ void SynapseReader::forEach(int64_t pre,
       visit(block * size + j, blocks.getWeight());
     return;
   }
+  if (auto shift = dyn_cast<ShiftAttr>(weights)) {
+    int64_t to = (pre + shift.getBy()) % preCount;
+    visit(to < 0 ? to + preCount : to, shift.getWeight());
+    return;
+  }
+  if (auto repeat = dyn_cast<RepeatAttr>(weights)) {
+    int64_t sources = preCount / repeat.getBlocks();
+    int64_t targets = postCount / repeat.getBlocks();
+    int64_t base = pre / sources * targets;
+    for (int64_t j = pre % sources % repeat.getPeriod(); j < targets;
+         j += repeat.getPeriod())
+      visit(base + j, repeat.getWeight());
+    return;
+  }
+  if (auto stride = dyn_cast<StrideAttr>(weights)) {
+    int64_t sources = preCount / stride.getBlocks();
+    int64_t targets = postCount / stride.getBlocks();
+    int64_t at = pre % sources - stride.getOffset();
+    if (at >= 0 && at % stride.getStep() == 0 &&
+        at / stride.getStep() < targets)
+      visit(pre / sources * targets + at / stride.getStep(),
+            stride.getWeight());
+    return;
+  }
   auto conv = dyn_cast<Conv2dAttr>(weights);
   if (!conv) {
     for (int64_t post = 0; post < postCount; ++post)

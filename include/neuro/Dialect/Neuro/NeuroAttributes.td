@@ -71,6 +71,44 @@ def Neuro_BlocksAttr : Neuro_Attr<"Blocks", "blocks"> {
   let assemblyFormat = "`<` $count `,` $weight `>`";
 }
 
+def Neuro_ShiftAttr : Neuro_Attr<"Shift", "shift"> {
+  let summary = "neuron i to neuron i + by, around the end, one weight for all";
+  let description = [{
+    ```mlir
+    #neuro.shift<1, 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$by, "int64_t":$weight);
+  let assemblyFormat = "`<` $by `,` $weight `>`";
+}
+
+def Neuro_RepeatAttr : Neuro_Attr<"Repeat", "repeat"> {
+  let summary = "within equal blocks, neurons whose numbers agree modulo `period`, one weight for all";
+  let description = [{
+    Both sides are cut into `blocks` equal blocks. Within a block, neuron i reaches the neurons j with
+    `i mod period = j mod period`: a vector is repeated (few to many), or its repetitions are added up (many to few).
+
+    ```mlir
+    #neuro.repeat<blocks = 1, period = 5, weight = 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$blocks, "int64_t":$period, "int64_t":$weight);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Neuro_StrideAttr : Neuro_Attr<"Stride", "stride"> {
+  let summary = "within equal blocks, neuron `offset + i * step` to neuron i, one weight for all";
+  let description = [{
+    Both sides are cut into `blocks` equal blocks. Sources that are not at `offset` plus a multiple of `step` have no synapse.
+
+    ```mlir
+    #neuro.stride<blocks = 2, step = 4, offset = 1, weight = 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$blocks, "int64_t":$step, "int64_t":$offset, "int64_t":$weight);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def Neuro_Conv2dAttr : Neuro_Attr<"Conv2d", "conv2d"> {
   let summary = "the synapses of a two-dimensional convolution";
   let description = [{

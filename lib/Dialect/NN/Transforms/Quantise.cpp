@@ -8,6 +8,7 @@
 #include "Calibration.h"
 #include "QuantisationReport.h"
 #include "neuro/Dialect/NN/NNPasses.h"
+#include "neuro/Dialect/NN/Quantised.h"
 #include "neuro/Support/Constants.h"
 #include "neuro/Support/File.h"
 #include "neuro/Support/Npz.h"
@@ -31,12 +32,11 @@ namespace {
 constexpr int64_t kDendrite = (1 << 23) - 1; // 24-bit sums
 constexpr int64_t kPayload = 32767;          // graded spikes of 16 bits
 constexpr int64_t kLinearInput = 2047;       // enough against int8 weights
-constexpr int64_t kWeight = 127, kKey = 63, kValue = 127;
+constexpr int64_t kWeight = 127;
 constexpr int64_t kAttentionWeight = 4095; // 12 bits
 constexpr int64_t kTooCoarse = 63;         // worth a warning
 constexpr double kSilent = 1e-30;          // as good as never
-constexpr double kCenterMargin = 1.25;
-constexpr int64_t kMostCenterBits = 8;
+constexpr unsigned kCenterBits = 2;
 
 class Quantiser {
 public:
@@ -76,8 +76,7 @@ private:
   void quantiseArgument(BlockArgument arg);
   void quantiseOp(Operation *op);
   void quantiseAttention(AttentionOp op);
-  QuantAttr centerGrid(Operation *op, double inputScale);
-  double scaleOf(Value value);
+  QuantAttr centerGrid(Operation *op);
 
   func::FuncOp func;
   Builder builder;
@@ -85,7 +84,6 @@ private:
   const QuantiseOptions &options;
   QuantisationReport &report;
   DenseMap<Operation *, int64_t> largestRowSums;
-  DenseMap<Value, double> scales;
 };
 
 std::pair<ElementsAttr, ElementsAttr>
@@ -139,11 +137,6 @@ int64_t Quantiser::limitFor(Value value) {
           int64_t sum = std::max<int64_t>(largestRowSums.lookup(op), 1);
           limit = std::min({limit, kLinearInput, kDendrite / sum});
         })
-        .Case<LayerNormOp, RMSNormOp>([&](auto op) {
-          int64_t size =
-              cast<RankedTensorType>(value.getType()).getShape().back();
-          limit = std::min(limit, kDendrite / std::max<int64_t>(size, 1));
-        })
         .Case<ReshapeOp>([&](ReshapeOp op) {
           limit = std::min(limit, limitFor(op.getResult()));
         });
@@ -163,7 +156,6 @@ QuantAttr Quantiser::gridFor(Value value, StringRef name, double margin) {
          "] only: the sums of the layer that reads it would leave 24 bits "
          "otherwise");
   double scale = scaleFor(largest, limit, margin);
-  scales[value] = scale;
   return grid(scale, limit);
 }
 
@@ -177,31 +169,27 @@ void Quantiser::quantiseArgument(BlockArgument arg) {
   bool full = facts && facts->unit && facts->range.largest() == 1;
   // Images in [0, 1] reach 1 and never more; ink or no ink needs no fine steps.
   QuantAttr quant = gridFor(arg, "input " + what, full ? 1.0 : options.margin);
-  if (full && facts->binary && quant.getLimit() > kWeight) {
+  if (full && facts->binary && quant.getLimit() > kWeight)
     quant = grid(1.0 / kWeight, kWeight);
-    scales[arg] = quant.getScale();
-  }
   func.setArgAttr(arg.getArgNumber(), kQuantAttr, quant);
 }
 
-double Quantiser::scaleOf(Value value) {
-  while (auto reshape = value.getDefiningOp<ReshapeOp>())
-    value = reshape.getInput();
-  auto found = scales.find(value);
-  return found == scales.end() ? 1.0 : found->second;
-}
-
-QuantAttr Quantiser::centerGrid(Operation *op, double inputScale) {
-  const ValueFacts *facts = calibration.find(op->getResult(0));
-  double needed = (facts ? facts->inner.largest() : 0) * kCenterMargin;
-  int64_t bits = 0;
-  while (bits < kMostCenterBits &&
-         std::ceil(needed / (inputScale / double(int64_t(2) << bits))) <=
-             kPayload)
-    ++bits;
-  double scale = inputScale / double(int64_t(1) << bits);
-  return grid(scale, std::clamp<int64_t>(int64_t(std::ceil(needed / scale)), 1,
-                                         kPayload));
+// The centre of a value in [-L, L] is in [-2 L, 2 L], whatever the data. Its
+// mean is no whole number of steps: two bits more make its rounding small
+// beside that of the value. No more than four digits of its square are added
+// up.
+QuantAttr Quantiser::centerGrid(Operation *op) {
+  QuantAttr input = gridOf(op->getOperand(0));
+  if (isa<RMSNormOp>(op))
+    return input;
+  int64_t size =
+      cast<RankedTensorType>(op->getResult(0).getType()).getShape().back();
+  int64_t most = (int64_t(1) << std::min(2 * squareDigitBits(size), 22u)) - 1;
+  unsigned bits = kCenterBits;
+  while (bits > 0 && input.getLimit() << (bits + 1) > most)
+    --bits;
+  return grid(std::ldexp(input.getScale(), -int(bits)),
+              std::min(input.getLimit() << (bits + 1), most));
 }
 
 void Quantiser::quantiseAttention(AttentionOp op) {
@@ -222,8 +210,9 @@ void Quantiser::quantiseAttention(AttentionOp op) {
            "': they are all zero");
     return scale;
   };
-  std::vector<float> key = scaleByChannel(op.getKey(), kKey, "keys"),
-                     value = scaleByChannel(op.getValue(), kValue, "values");
+  std::vector<float> key = scaleByChannel(op.getKey(), kKeyLimit, "keys"),
+                     value =
+                         scaleByChannel(op.getValue(), kValueLimit, "values");
   const ValueFacts *query = calibration.find(op.getQuery());
   std::vector<double> queries =
       query ? query->range.channels() : std::vector<double>(channels, 0.0);
@@ -259,9 +248,8 @@ void Quantiser::quantiseOp(Operation *op) {
               gridFor(op->getResult(0), layerName(op), options.margin));
   TypeSwitch<Operation *>(op)
       .Case([&](AttentionOp attention) { quantiseAttention(attention); })
-      .Case<LayerNormOp, RMSNormOp>([&](auto norm) {
-        norm.setCenterQuantAttr(centerGrid(norm, scaleOf(norm.getInput())));
-      });
+      .Case<LayerNormOp, RMSNormOp>(
+          [&](auto norm) { norm.setCenterQuantAttr(centerGrid(norm)); });
 }
 
 struct QuantisePass : neuro::nn::impl::NNQuantiseBase<QuantisePass> {
