@@ -30,8 +30,8 @@ std::string indices(ArrayRef<int64_t> shape, int64_t index) {
 
 class Checker {
 public:
-  Checker(const Program &program, const Workspace &space)
-      : program(program), space(space) {}
+  Checker(const Program &program, const Workspace &space, bool quantised)
+      : program(program), space(space), quantised(quantised) {}
 
   LogicalResult expect(Operation *op, Value actual, Value expected,
                        double tolerance, double relative) {
@@ -64,12 +64,15 @@ private:
   double element(Value value, int64_t index) const {
     unsigned slot = program.slotOf.lookup(value);
     const Buffer &buffer = space.buffers[slot];
-    return program.slots[slot].isIds ? double(buffer.ids[index])
-                                     : double(buffer.numbers[index]);
+    if (program.slots[slot].isIds)
+      return double(buffer.ids[index]);
+    return quantised ? space.real(program, slot, index)
+                     : double(buffer.numbers[index]);
   }
 
   const Program &program;
   const Workspace &space;
+  bool quantised;
 };
 
 } // namespace
@@ -86,9 +89,13 @@ LogicalResult neuro::evaluateChecks(func::FuncOp func, EvaluationMode mode) {
   Program program;
   if (failed(Program::compile(func, program)))
     return failure();
+  bool quantised = mode == EvaluationMode::Quantised;
+  if (quantised &&
+      failed(program.checkInteger([&] { return emitError(func.getLoc()); })))
+    return failure();
   Workspace space;
-  space.run(program, {}, 1, 1, mode == EvaluationMode::Quantised);
-  Checker checker(program, space);
+  space.run(program, {}, 1, 1, quantised);
+  Checker checker(program, space, quantised);
   bool bad = false;
   unsigned checks = 0;
   func.walk([&](Operation *op) {

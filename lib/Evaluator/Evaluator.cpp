@@ -30,9 +30,10 @@ struct Evaluator::Impl {
     std::vector<std::vector<float>> numbers; // by input
     std::vector<std::vector<int64_t>> ids;
   };
-  /// Checks the arrays and, if `bound` is given, converts them.
+  /// Checks the arrays and, if `bound` is given, converts them; in the
+  /// quantised form to whole numbers of steps, as the host of the chip does.
   LogicalResult bind(const NamedArrays &arrays, EmitErrorFn emitError,
-                     Bound *bound) const;
+                     Bound *bound, bool quantised = false) const;
 };
 
 Evaluator::Evaluator(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
@@ -89,7 +90,8 @@ std::unique_ptr<Evaluator> Evaluator::create(func::FuncOp func) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
-                                    EmitErrorFn emitError, Bound *bound) const {
+                                    EmitErrorFn emitError, Bound *bound,
+                                    bool quantised) const {
   bool bad = false;
   auto problem = [&](const EvaluatorPort &port, const Twine &what,
                      const Twine &expected, const Twine &actual,
@@ -198,6 +200,10 @@ LogicalResult Evaluator::Impl::bind(const NamedArrays &arrays,
                   "");
           break;
         }
+        if (quantised)
+          number = std::clamp(
+              std::nearbyint(number / program.slots[index].grid.getScale()),
+              -1e9, 1e9);
         if (bound)
           bound->numbers[index].push_back(float(number));
       }
@@ -254,7 +260,7 @@ int64_t chunkSize(const Program &program) {
 }
 
 /// Tells the observer of everything that one chunk computed.
-void observe(const Program &program, const Workspace &space,
+void observe(const Program &program, const Workspace &space, bool quantised,
              const Workspace *reference,
              const std::function<void(const Observation &)> &observer) {
   auto view = [&](const Workspace &from, unsigned slot) {
@@ -263,10 +269,22 @@ void observe(const Program &program, const Workspace &space,
                                ? 0
                                : from.parts[slot] * program.slots[slot].size);
   };
+  std::vector<float> reals;
+  std::vector<int32_t> integers;
   auto tell = [&](unsigned slot, ArrayRef<ArrayRef<float>> operands) {
     Observation seen;
     seen.value = program.slots[slot].value;
     seen.result = view(space, slot);
+    if (quantised) {
+      seen.grid = program.slots[slot].grid;
+      if (seen.grid)
+        integers.assign(seen.result.begin(), seen.result.end());
+      else
+        integers.clear();
+      seen.integers = integers;
+      reals = space.reals(program, slot);
+      seen.result = reals;
+    }
     seen.parts = space.parts[slot];
     seen.operands = operands;
     if (reference)
@@ -281,7 +299,8 @@ void observe(const Program &program, const Workspace &space,
   for (const Step &step : program.steps) {
     SmallVector<ArrayRef<float>, 3> operands;
     for (unsigned operand : step.operands)
-      operands.push_back(view(space, operand));
+      if (!quantised)
+        operands.push_back(view(space, operand));
     tell(step.result, operands);
   }
 }
@@ -294,15 +313,12 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
                              EmitErrorFn emitError) const {
   const Program &program = impl->program;
   bool quantised = options.mode == EvaluationMode::Quantised;
-  if (quantised && !program.isQuantised) {
-    InFlightDiagnostic diag = emitError()
-                              << "the function is not in the quantised form";
-    diag.attachNote()
-        << "run 'nn-quantise' first, or evaluate in floating point";
-    return diag;
-  }
-  Impl::Bound bound;
-  if (failed(impl->bind(arrays, emitError, &bound)))
+  if (quantised && failed(program.checkInteger(emitError)))
+    return failure();
+  bool compare = options.compare && quantised && options.observer;
+  Impl::Bound bound, real;
+  if (failed(impl->bind(arrays, emitError, &bound, quantised)) ||
+      (compare && failed(impl->bind(arrays, emitError, &real))))
     return failure();
 
   results.clear();
@@ -334,21 +350,30 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
       }
       int64_t begin = index * chunk,
               sequences = std::min(chunk, bound.sequences - begin);
-      SmallVector<Buffer> arguments(program.numArguments);
-      for (unsigned i = 0; i < program.numArguments; ++i) {
-        int64_t offset = begin * bound.tokens * program.slots[i].size;
-        if (program.slots[i].isIds)
-          arguments[i].ids = bound.ids[i].data() + offset;
-        else
-          arguments[i].numbers = bound.numbers[i].data() + offset;
-      }
-      space.run(program, arguments, sequences, bound.tokens, quantised);
-      bool compare = options.compare && quantised && options.observer;
+      auto argumentsOf = [&](Impl::Bound &from) {
+        SmallVector<Buffer> arguments(program.numArguments);
+        for (unsigned i = 0; i < program.numArguments; ++i) {
+          int64_t offset = begin * from.tokens * program.slots[i].size;
+          if (program.slots[i].isIds)
+            arguments[i].ids = from.ids[i].data() + offset;
+          else
+            arguments[i].numbers = from.numbers[i].data() + offset;
+        }
+        return arguments;
+      };
+      space.run(program, argumentsOf(bound), sequences, bound.tokens,
+                quantised);
       if (compare)
-        reference.run(program, arguments, sequences, bound.tokens, false);
+        reference.run(program, argumentsOf(real), sequences, bound.tokens,
+                      false);
       for (auto [i, slot] : llvm::enumerate(program.outputs)) {
         int64_t size = program.slots[slot].size;
         const float *from = space.buffers[slot].numbers;
+        std::vector<float> reals;
+        if (quantised) {
+          reals = space.reals(program, slot);
+          from = reals.data();
+        }
         float *to = results[i].second.as<float>();
         bool perToken = program.slots[slot].kind == TokenLayout::PerToken;
         if (perToken && impl->outputs[i].lastTokenOnly) {
@@ -364,7 +389,7 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
         // In order, so that sums over all sequences do not depend on threads.
         std::unique_lock<std::mutex> lock(mutex);
         turn.wait(lock, [&] { return observed == index; });
-        observe(program, space, compare ? &reference : nullptr,
+        observe(program, space, quantised, compare ? &reference : nullptr,
                 options.observer);
         ++observed;
         turn.notify_all();

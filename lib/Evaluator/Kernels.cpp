@@ -24,16 +24,6 @@ using Stride = Eigen::OuterStride<>;
 using ConstBlock = Eigen::Map<const Matrix, 0, Stride>;
 using Block = Eigen::Map<Matrix, 0, Stride>;
 
-/// Probabilities of softmax attention are held in 12 bits.
-constexpr float kProbabilityUnits = 4096.0f;
-constexpr int64_t kKeyLimit = 63, kValueLimit = 127;
-
-/// Rounds half to even without a call, for |x| < 2^22.
-inline float roundEven(float x) {
-  constexpr float magic = 12582912.0f; // 1.5 * 2^23
-  return (x + magic) - magic;
-}
-
 /// One row of a convolution's matrix: what filter element (c, i, j) sees.
 void gather(const float *image, const ConvShape &s, int64_t c, int64_t i,
             int64_t j, float *row) {
@@ -157,70 +147,14 @@ void neuro::kernels::affine(const float *x, const float *multiplier,
              (offset ? offset[offsets == 1 ? 0 : i] : 0.0f);
 }
 
-int64_t neuro::kernels::quantise(const float *x, float *y, int64_t count,
-                                 const Grid &grid) {
-  if (grid.scale == 0) {
-    if (x != y)
-      std::memcpy(y, x, count * sizeof(float));
-    return 0;
-  }
-  float inverse = float(1.0 / grid.scale), scale = float(grid.scale),
-        limit = float(grid.limit);
-  int64_t limited = 0;
-  // In blocks, so that the counter is a narrow one and the loop vectorises.
-  for (int64_t begin = 0; begin < count; begin += 4096) {
-    int64_t end = std::min(count, begin + 4096);
-    int32_t over = 0;
-    for (int64_t i = begin; i < end; ++i) {
-      float q = x[i] * inverse;
-      over += std::fabs(q) > limit + 0.5f;
-      y[i] = roundEven(std::min(std::max(q, -limit), limit)) * scale;
-    }
-    limited += over;
-  }
-  return limited;
-}
-
-int64_t neuro::kernels::quantiseColumns(const float *x, const float *scales,
-                                        int64_t limit, float *y, int64_t rows,
-                                        int64_t size) {
-  int64_t limited = 0;
-  float bound = float(limit);
-  for (int64_t r = 0; r < rows; ++r, x += size, y += size)
-    for (int64_t i = 0; i < size; ++i) {
-      float q = x[i] / scales[i];
-      limited += std::fabs(q) > bound + 0.5f;
-      y[i] = roundEven(std::min(std::max(q, -bound), bound)) * scales[i];
-    }
-  return limited;
-}
-
-void neuro::kernels::attention(const float *query, const float *key,
-                               const float *value, float *y,
-                               const AttentionShape &s,
-                               const AttentionGrids &grids,
-                               AttentionFacts &facts,
-                               std::vector<float> &scratch) {
-  int64_t channels = s.heads * s.headSize, rows = s.sequences * s.tokens,
-          all = rows * channels;
-  size_t needed = s.tokens * s.tokens + (grids.active ? 3 * all : 0);
-  scratch.resize(std::max(scratch.size(), needed));
+double neuro::kernels::attention(const float *query, const float *key,
+                                 const float *value, float *y,
+                                 const AttentionShape &s,
+                                 std::vector<float> &scratch) {
+  int64_t channels = s.heads * s.headSize;
+  double largestWeight = 0;
+  scratch.resize(std::max<size_t>(scratch.size(), s.tokens * s.tokens));
   float *scores = scratch.data();
-  if (grids.active) {
-    // The query in units of query.scale / keyScale, so that the product of the
-    // integers has the scale query.scale whatever the channel.
-    float *q = scores + s.tokens * s.tokens, *k = q + all, *v = k + all;
-    std::vector<float> queryScale(channels);
-    for (int64_t i = 0; i < channels; ++i)
-      queryScale[i] = float(grids.query.scale / grids.keyScale[i]);
-    facts.limited += quantiseColumns(query, queryScale.data(),
-                                     grids.query.limit, q, rows, channels);
-    facts.limited +=
-        quantiseColumns(key, grids.keyScale, kKeyLimit, k, rows, channels);
-    facts.limited += quantiseColumns(value, grids.valueScale, kValueLimit, v,
-                                     rows, channels);
-    query = q, key = k, value = v;
-  }
   for (int64_t n = 0; n < s.sequences; ++n)
     for (int64_t h = 0; h < s.heads; ++h) {
       int64_t at = n * s.tokens * channels + h * s.headSize;
@@ -245,21 +179,15 @@ void neuro::kernels::attention(const float *query, const float *key,
           float sum = 0;
           for (int64_t i = first; i <= t; ++i)
             sum += row[i] = std::exp(row[i] - largest);
-          for (int64_t i = first; i <= t; ++i) {
+          for (int64_t i = first; i <= t; ++i)
             row[i] /= sum;
-            if (grids.active)
-              row[i] =
-                  roundEven(row[i] * kProbabilityUnits) / kProbabilityUnits;
-          }
         } else {
           for (int64_t i = first; i <= t; ++i)
             row[i] = std::max(row[i], 0.0f);
-          facts.largestWeight = std::max<double>(facts.largestWeight, largest);
-          if (grids.active)
-            facts.limited +=
-                quantise(row + first, row + first, t + 1 - first, grids.weight);
+          largestWeight = std::max<double>(largestWeight, largest);
         }
       }
       Block(y + at, s.tokens, s.headSize, stride).noalias() = weights * v;
     }
+  return largestWeight;
 }

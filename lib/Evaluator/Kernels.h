@@ -49,37 +49,16 @@ void affine(const float *x, const float *multiplier, int64_t multipliers,
             const float *offset, int64_t offsets, float *y, int64_t rows,
             int64_t size);
 
-/// Integers that stand for reals: `scale * q`, q in [-limit, limit]. A scale of
-/// zero leaves the values as they are.
-struct Grid {
-  double scale = 0;
-  int64_t limit = 0;
-};
-/// y = x rounded to the grid, half to even; how many values had to be limited.
-int64_t quantise(const float *x, float *y, int64_t count, const Grid &grid);
-/// The same with one scale per column.
-int64_t quantiseColumns(const float *x, const float *scales, int64_t limit,
-                        float *y, int64_t rows, int64_t size);
-
 struct AttentionShape {
   int64_t sequences, tokens, heads, headSize;
   double scale;
   int64_t window; // 0: all tokens
   bool softmax;   // else relu
 };
-struct AttentionGrids {
-  bool active = false;
-  const float *keyScale = nullptr, *valueScale = nullptr;
-  Grid query, weight;
-};
-struct AttentionFacts {
-  double largestWeight = 0;
-  int64_t limited = 0; // values limited inside attention
-};
-void attention(const float *query, const float *key, const float *value,
-               float *y, const AttentionShape &shape,
-               const AttentionGrids &grids, AttentionFacts &facts,
-               std::vector<float> &scratch);
+/// Returns the largest weight of relu attention.
+double attention(const float *query, const float *key, const float *value,
+                 float *y, const AttentionShape &shape,
+                 std::vector<float> &scratch);
 
 } // namespace neuro::kernels
 

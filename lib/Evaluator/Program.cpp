@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Program.h"
+#include "FixedPoint.h"
+#include "Integers.h"
 #include "mlir/IR/Matchers.h"
 #include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Constants.h"
@@ -18,7 +20,6 @@ using namespace mlir;
 using namespace neuro;
 using namespace neuro::nn;
 using namespace neuro::evaluator;
-using kernels::Grid;
 
 namespace {
 
@@ -68,96 +69,39 @@ public:
     return values;
   }
 
-  /// Scales by which values are divided.
-  Floats getPositive(StringRef name) {
-    Floats values = get(name);
-    if (values && llvm::any_of(*values, [](float v) { return !(v > 0); })) {
-      mlir::emitError(op->getLoc())
-          << "'" << name << "' must hold positive numbers only";
-      bad = true;
-    }
-    return values;
-  }
-
-  /// `q` times its scale; one scale per row, or per column.
-  Floats dequantised(StringRef q, StringRef scale, bool perRow) {
-    Floats values = get(q), scales = get(scale);
-    if (!values || !scales || scales->empty())
-      return nullptr;
-    size_t inner = perRow ? values->size() / scales->size() : 1;
-    for (size_t i = 0; i < values->size(); ++i)
-      (*values)[i] *= (*scales)[i / inner % scales->size()];
-    return values;
-  }
-
   bool bad = false;
 
 private:
   Operation *op;
 };
 
-Grid gridOf(std::optional<QuantAttr> attr) {
-  return attr ? Grid{attr->getScale(), attr->getLimit()} : Grid{};
-}
-
-/// The projections into attention are rounded by attention itself.
-bool feedsOnlyAttention(Value value) {
-  return !value.use_empty() &&
-         llvm::all_of(value.getUsers(),
-                      [](Operation *user) { return isa<AttentionOp>(user); });
-}
-
-template <typename LinearLike>
-std::pair<Floats, Floats> weightsOf(LinearLike op, Constants &constants) {
-  Floats weight = constants.get("weight"),
-         quantised = constants.dequantised("weight_q", "weight_scale", true);
-  return {weight, quantised ? quantised : weight};
-}
-
 std::function<void(StepRun &)> compileLinear(LinearOp op, Constants &constants,
                                              int64_t size) {
-  auto [weight, quantised] = weightsOf(op, constants);
-  Floats bias = constants.get("bias");
+  Floats weight = constants.get("weight"), bias = constants.get("bias");
   int64_t outputs = op.getWeight().getShapedType().getDimSize(0),
           inputs = op.getWeight().getShapedType().getDimSize(1);
   int64_t rows = size / std::max<int64_t>(outputs, 1);
   return [=](StepRun &run) {
-    kernels::linear(run.operands[0].numbers,
-                    (run.quantised ? quantised : weight)->data(), data(bias),
+    kernels::linear(run.operands[0].numbers, weight->data(), data(bias),
                     run.result, run.parts * rows, inputs, outputs);
   };
 }
 
 std::function<void(StepRun &)> compileConv(Conv2dOp op, Constants &constants,
                                            int64_t size) {
-  auto [weight, quantised] = weightsOf(op, constants);
-  Floats bias = constants.get("bias");
-  ArrayRef<int64_t> in = op.getInput().getType().getShape().take_back(3),
-                    out = op.getResult().getType().getShape().take_back(3),
-                    filter = op.getWeight().getShapedType().getShape();
-  kernels::ConvShape shape{in[0],
-                           in[1],
-                           in[2],
-                           out[0],
-                           filter[2],
-                           filter[3],
-                           op.getStrides()[0],
-                           op.getStrides()[1],
-                           op.getPads()[0],
-                           op.getPads()[1],
-                           out[1],
-                           out[2]};
-  int64_t images = size / std::max<int64_t>(out[0] * out[1] * out[2], 1);
+  Floats weight = constants.get("weight"), bias = constants.get("bias");
+  kernels::ConvShape shape = convShape(op);
+  int64_t pixels = shape.outputs * shape.outHeight * shape.outWidth;
+  int64_t images = size / std::max<int64_t>(pixels, 1);
   return [=](StepRun &run) {
-    kernels::conv2d(run.operands[0].numbers,
-                    (run.quantised ? quantised : weight)->data(), data(bias),
+    kernels::conv2d(run.operands[0].numbers, weight->data(), data(bias),
                     run.result, run.parts * images, shape, *run.scratch);
   };
 }
 
 std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size,
                                            int64_t width, bool subtractMean,
-                                           double epsilon, Grid center) {
+                                           double epsilon) {
   Floats gamma = constants.get("gamma"), beta = constants.get("beta");
   int64_t rows = size / std::max<int64_t>(width, 1);
   return [=](StepRun &run) {
@@ -167,19 +111,13 @@ std::function<void(StepRun &)> compileNorm(Constants &constants, int64_t size,
       kernels::center(x, run.result, all, width);
       x = run.result;
     }
-    if (run.quantised) {
-      run.limited += kernels::quantise(x, run.result, all * width, center);
-      x = run.result;
-    }
     kernels::normalise(x, data(gamma), data(beta), epsilon, run.result, all,
                        width);
   };
 }
 
-std::function<void(StepRun &)>
-compileAttention(AttentionOp op, Constants &constants, TokenLayout::Kind kind) {
-  Floats keyScale = constants.getPositive("key_scale"),
-         valueScale = constants.getPositive("value_scale");
+std::function<void(StepRun &)> compileAttention(AttentionOp op,
+                                                TokenLayout::Kind kind) {
   ArrayRef<int64_t> type = op.getQuery().getType().getShape();
   int64_t heads = op.getHeads(), size = type.back();
   kernels::AttentionShape shape{0,
@@ -194,48 +132,31 @@ compileAttention(AttentionOp op, Constants &constants, TokenLayout::Kind kind) {
     shape.sequences = op.getQuery().getType().getNumElements() /
                       std::max<int64_t>(size * shape.tokens, 1);
   }
-  kernels::AttentionGrids grids{keyScale && valueScale && op.getQueryQuant(),
-                                data(keyScale), data(valueScale),
-                                gridOf(op.getQueryQuant()),
-                                gridOf(op.getWeightQuant())};
-  return [=](StepRun &run) mutable {
-    (void)keyScale, (void)valueScale; // kept alive for `grids`
+  return [=](StepRun &run) {
     kernels::AttentionShape s = shape;
     if (kind != TokenLayout::Whole)
       s.sequences = run.sequences, s.tokens = run.tokens;
-    kernels::AttentionGrids g = grids;
-    g.active &= run.quantised;
-    kernels::AttentionFacts facts;
-    kernels::attention(run.operands[0].numbers, run.operands[1].numbers,
-                       run.operands[2].numbers, run.result, s, g, facts,
-                       *run.scratch);
-    run.limited += facts.limited;
-    run.largestWeight = facts.largestWeight;
+    run.largestWeight = kernels::attention(
+        run.operands[0].numbers, run.operands[1].numbers,
+        run.operands[2].numbers, run.result, s, *run.scratch);
   };
 }
 
 std::function<void(StepRun &)>
 compileEmbedding(EmbeddingOp op, Constants &constants, int64_t size) {
-  Floats table = constants.get("table"),
-         quantised = constants.dequantised("table_q", "table_scale", false);
-  if (!quantised)
-    quantised = table;
+  Floats table = constants.get("table");
   int64_t width = op.getTable().getShapedType().getDimSize(1),
           rows = size / std::max<int64_t>(width, 1);
   return [=](StepRun &run) {
-    const std::vector<float> &from = run.quantised ? *quantised : *table;
     for (int64_t i = 0; i < run.parts * rows; ++i)
-      std::copy_n(from.data() + run.operands[0].ids[i] * width, width,
+      std::copy_n(table->data() + run.operands[0].ids[i] * width, width,
                   run.result + i * width);
   };
 }
 
 std::function<void(StepRun &)>
 compilePosition(PositionOp op, Constants &constants, TokenLayout::Kind kind) {
-  Floats table = constants.get("table"),
-         quantised = constants.dequantised("table_q", "table_scale", false);
-  if (!quantised)
-    quantised = table;
+  Floats table = constants.get("table");
   ArrayRef<int64_t> type = op.getResult().getType().getShape();
   int64_t width = type.back(),
           own = kind == TokenLayout::Whole
@@ -243,11 +164,10 @@ compilePosition(PositionOp op, Constants &constants, TokenLayout::Kind kind) {
                     : 0;
   int64_t ownTokens = type.size() > 1 ? type[type.size() - 2] : 1;
   return [=](StepRun &run) {
-    const std::vector<float> &from = run.quantised ? *quantised : *table;
     int64_t tokens = own ? ownTokens : run.tokens,
             rows = own ? own / std::max<int64_t>(width, 1) : run.parts;
     for (int64_t i = 0; i < rows; ++i)
-      std::copy_n(from.data() + (i % tokens) * width, width,
+      std::copy_n(table->data() + (i % tokens) * width, width,
                   run.result + i * width);
   };
 }
@@ -346,6 +266,14 @@ LogicalResult Program::compileOp(Operation *op,
         constant.getNumElements())
       return mlir::emitError(op->getLoc())
              << "the values of the constant cannot be read";
+    slot.grid = nn::gridOf(result);
+    if (slot.grid && !slot.isIds) {
+      slot.units.unit = {slot.grid.getScale()};
+      slot.steps = std::make_shared<std::vector<float>>();
+      for (float number : *slot.numbers)
+        slot.steps->push_back(float(std::clamp(
+            std::nearbyint(number / slot.grid.getScale()), -1e9, 1e9)));
+    }
     slotOf[result] = slots.size();
     slots.push_back(std::move(slot));
     return success();
@@ -361,14 +289,14 @@ LogicalResult Program::compileOp(Operation *op,
       .Case([&](LinearOp o) { step.run = compileLinear(o, constants, size); })
       .Case([&](Conv2dOp o) { step.run = compileConv(o, constants, size); })
       .Case([&](LayerNormOp o) {
-        step.run = compileNorm(
-            constants, size, o.getInput().getType().getShape().back(), true,
-            o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
+        step.run = compileNorm(constants, size,
+                               o.getInput().getType().getShape().back(), true,
+                               o.getEpsilon().convertToDouble());
       })
       .Case([&](RMSNormOp o) {
-        step.run = compileNorm(
-            constants, size, o.getInput().getType().getShape().back(), false,
-            o.getEpsilon().convertToDouble(), gridOf(o.getCenterQuant()));
+        step.run = compileNorm(constants, size,
+                               o.getInput().getType().getShape().back(), false,
+                               o.getEpsilon().convertToDouble());
       })
       .Case([&](ActivationOp o) {
         step.run = [kind = kernelOf(o.getKind()), size](StepRun &run) {
@@ -383,9 +311,7 @@ LogicalResult Program::compileOp(Operation *op,
       .Case([&](PositionOp o) {
         step.run = compilePosition(o, constants, layout.kind);
       })
-      .Case([&](AttentionOp o) {
-        step.run = compileAttention(o, constants, layout.kind);
-      })
+      .Case([&](AttentionOp o) { step.run = compileAttention(o, layout.kind); })
       .Case([&](AddOp) {
         step.run = [size](StepRun &run) {
           kernels::add(run.operands[0].numbers, run.operands[1].numbers,
@@ -407,10 +333,18 @@ LogicalResult Program::compileOp(Operation *op,
   if (!known)
     return mlir::emitError(op->getLoc())
            << "'" << op->getName() << "' cannot be evaluated";
-  if (auto quant = op->getAttrOfType<QuantAttr>(kResultQuantAttr)) {
-    isQuantised = true;
-    if (!feedsOnlyAttention(result))
-      step.grid = gridOf(quant);
+  std::string why = constants.bad ? "" : whyNotInteger(op);
+  if (!why.empty()) {
+    notInteger.push_back({op->getLoc(), why});
+  } else if (!constants.bad && notInteger.empty()) {
+    for (StringRef name : {"weight_q", "weight_scale", "table_q", "table_scale",
+                           "key_scale", "value_scale"})
+      constants.get(name);
+    if (!constants.bad) {
+      step.integers = compileIntegers(op, layout.kind, size);
+      slot.units = unitsOf(result);
+      slot.grid = isFused(result) ? QuantAttr() : nn::gridOf(result);
+    }
   }
   step.result = slots.size();
   slotOf[result] = slots.size();
@@ -483,9 +417,13 @@ LogicalResult Program::compile(func::FuncOp func, Program &program) {
     slot.size = layouts->partSize(arg);
     slot.isIds = isa<IntegerType>(
         cast<RankedTensorType>(arg.getType()).getElementType());
-    if (auto quant =
-            func.getArgAttrOfType<QuantAttr>(arg.getArgNumber(), kQuantAttr))
-      slot.grid = gridOf(quant);
+    slot.grid = nn::gridOf(arg);
+    if (slot.grid)
+      slot.units.unit = {slot.grid.getScale()};
+    else if (!slot.isIds)
+      program.notInteger.push_back(
+          {arg.getLoc(), "argument " + std::to_string(arg.getArgNumber()) +
+                             " has no '" + kQuantAttr + "'"});
     program.slotOf[arg] = program.slots.size();
     program.slots.push_back(slot);
   }
@@ -510,6 +448,18 @@ LogicalResult Program::compile(func::FuncOp func, Program &program) {
     }
   }
   return failure(bad);
+}
+
+LogicalResult Program::checkInteger(
+    llvm::function_ref<InFlightDiagnostic()> emitError) const {
+  if (notInteger.empty())
+    return success();
+  InFlightDiagnostic diag = emitError()
+                            << "the function is not in the quantised form";
+  for (const auto &[location, why] : notInteger)
+    diag.attachNote(location) << why;
+  diag.attachNote() << "run 'nn-quantise' first, or evaluate in floating point";
+  return diag;
 }
 
 int64_t Program::elementsPerSequence() const {
@@ -543,16 +493,21 @@ void Workspace::run(const Program &program, ArrayRef<Buffer> arguments,
     if (slot.ids)
       buffers[i].ids = slot.ids->data();
   }
+  auto limit = [&](unsigned slot, const float *from) {
+    buffers[slot].numbers = allocate(slot);
+    for (int64_t i = 0, n = parts[slot] * program.slots[slot].size; i < n; ++i)
+      buffers[slot].numbers[i] = float(
+          fixed::clip(int64_t(from[i]), program.slots[slot].grid.getLimit(),
+                      limited[slot]));
+  };
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     buffers[i] = argument;
-    if (quantised && !program.slots[i].isIds &&
-        program.slots[i].grid.scale != 0) {
-      buffers[i].numbers = allocate(i);
-      limited[i] = kernels::quantise(argument.numbers, buffers[i].numbers,
-                                     parts[i] * program.slots[i].size,
-                                     program.slots[i].grid);
-    }
+    if (quantised && !program.slots[i].isIds)
+      limit(i, argument.numbers);
   }
+  for (size_t i = 0; quantised && i < count; ++i)
+    if (program.slots[i].steps)
+      limit(i, program.slots[i].steps->data());
   for (const Step &step : program.steps) {
     if (!step.run) {
       buffers[step.result] = buffers[step.operands[0]];
@@ -565,14 +520,48 @@ void Workspace::run(const Program &program, ArrayRef<Buffer> arguments,
     run.sequences = sequences;
     run.tokens = tokens;
     run.parts = parts[step.result];
-    run.quantised = quantised;
     run.scratch = &scratch;
-    step.run(run);
-    if (quantised)
-      run.limited += kernels::quantise(
-          run.result, run.result, run.parts * program.slots[step.result].size,
-          step.grid);
+    (quantised ? step.integers : step.run)(run);
     limited[step.result] = run.limited;
     largestWeights[step.result] = run.largestWeight;
   }
+}
+
+double Workspace::real(const Program &program, unsigned slot,
+                       int64_t index) const {
+  const Slot &from = program.slots[slot];
+  double number = buffers[slot].numbers[index];
+  // A constant without a grid is not in integers.
+  if (from.numbers && !from.steps)
+    return number;
+  auto element = size_t(index % std::max<int64_t>(from.size, 1));
+  return number * from.units.unitAt(element) + from.units.biasAt(element);
+}
+
+std::vector<float> Workspace::reals(const Program &program,
+                                    unsigned slot) const {
+  if (program.slots[slot].isIds)
+    return {};
+  std::vector<float> values(parts[slot] * program.slots[slot].size);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = float(real(program, slot, int64_t(i)));
+  return values;
+}
+
+kernels::ConvShape neuro::evaluator::convShape(Conv2dOp op) {
+  ArrayRef<int64_t> in = op.getInput().getType().getShape().take_back(3),
+                    out = op.getResult().getType().getShape().take_back(3),
+                    filter = op.getWeight().getShapedType().getShape();
+  return {in[0],
+          in[1],
+          in[2],
+          out[0],
+          filter[2],
+          filter[3],
+          op.getStrides()[0],
+          op.getStrides()[1],
+          op.getPads()[0],
+          op.getPads()[1],
+          out[1],
+          out[2]};
 }

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The reference for what an nn function computes, in tensor form or in stream
-// form; in floating point, or with every value rounded to the integers that
-// the quantised form gives it. Sequences are independent of each other; an
+// The reference for what an nn function computes: in floating point, in tensor
+// form or in stream form; or in the integers of the quantised form
+// (docs/spec/quantised.md), which the chip must reach. Sequences are independent of each other; an
 // array may hold any number of them, of any length up to the exported one.
 //
 //===----------------------------------------------------------------------===//
@@ -17,6 +17,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "neuro/Dialect/NN/NN.h"
 #include "neuro/Support/Array.h"
 #include "neuro/Support/Npz.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -58,7 +59,12 @@ struct Observation {
   mlir::Value value;
   /// Parts (of tokens, or of sequences) one after the other.
   llvm::ArrayRef<float> result;
+  /// Mode Quantised: the integers that a population sends for it, and their
+  /// grid; empty if the value is fused with its reader.
+  llvm::ArrayRef<int32_t> integers;
+  nn::QuantAttr grid;
   int64_t parts = 0;
+  /// Mode Float only.
   llvm::ArrayRef<llvm::ArrayRef<float>> operands;
   /// EvaluateOptions::compare only: the same value in floating point.
   llvm::ArrayRef<float> reference;
