@@ -19,11 +19,9 @@ int64_t neuro::fixed::rescale(const Rescale &by, int64_t a, size_t element) {
   if (by.inputLimit)
     a = std::min(std::max(a, -by.inputLimit), by.inputLimit);
   if (!by.late)
-    return ((a + by.before[i]) * by.multiplier[i]) >> by.amount;
-  if (by.amount <= 4)
-    return ((a * by.multiplier[i]) >> by.amount) + by.after[i];
-  int64_t product = (a * by.multiplier[i]) >> (by.amount - 4);
-  return ((product + (by.round ? 8 : 0)) >> 4) + by.after[i];
+    return ((a + by.offset[i]) * by.multiplier[i]) >> by.amount;
+  int64_t product = (a * by.multiplier[i]) >> (by.amount - kLateBits);
+  return (product + by.offset[i]) >> kLateBits;
 }
 
 int64_t neuro::fixed::polynomial(const Polynomial &polynomial, int64_t v) {

@@ -8,6 +8,7 @@
 #include "Integers.h"
 
 #include "FixedPoint.h"
+#include "mlir/IR/Matchers.h"
 #include "neuro/Support/Constants.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -394,22 +395,38 @@ std::string neuro::evaluator::whyNotInteger(Operation *op) {
     return "'nn.select_last' belongs to the tensor form";
   if (std::string text = lacks({kResultQuantAttr}); !text.empty())
     return text;
-  return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case<LinearOp, Conv2dOp>([&](auto) {
-        return lacks({"weight_q", "weight_scale"});
-      })
-      .Case<EmbeddingOp, PositionOp>([&](auto) {
-        return lacks({"table_q", "table_scale"});
-      })
-      .Case<LayerNormOp, RMSNormOp>(
-          [&](auto) { return lacks({"center_quant"}); })
-      .Case([&](AttentionOp attention) {
-        std::string text = lacks({"query_quant", "key_scale", "value_scale"});
-        return text.empty() && attention.getScore() == ScoreKind::relu
-                   ? lacks({"weight_quant"})
-                   : text;
-      })
-      .Default([](Operation *) { return ""; });
+  std::string text =
+      llvm::TypeSwitch<Operation *, std::string>(op)
+          .Case<LinearOp, Conv2dOp>([&](auto) {
+            return lacks({"weight_q", "weight_scale"});
+          })
+          .Case<EmbeddingOp, PositionOp>([&](auto) {
+            return lacks({"table_q", "table_scale"});
+          })
+          .Case<LayerNormOp, RMSNormOp>(
+              [&](auto) { return lacks({"center_quant"}); })
+          .Case([&](AttentionOp attention) {
+            std::string text =
+                lacks({"query_quant", "key_scale", "value_scale"});
+            return text.empty() && attention.getScore() == ScoreKind::relu
+                       ? lacks({"weight_quant"})
+                       : text;
+          })
+          .Default([](Operation *) { return ""; });
+  if (!text.empty())
+    return text;
+  for (OpOperand &operand : op->getOpOperands()) {
+    auto type = cast<RankedTensorType>(operand.get().getType());
+    if (type.getElementType().isF32() && !gridOf(operand.get()) &&
+        matchPattern(operand.get(), m_Constant()))
+      return ("operand " + Twine(operand.getOperandNumber()) + " of '" +
+              op->getName().getStringRef() + "' is a constant without '" +
+              kResultQuantAttr + "'")
+          .str();
+  }
+  if (text = whyNotInIntegers(op); !text.empty())
+    return ("'" + op->getName().getStringRef() + "' " + text).str();
+  return "";
 }
 
 RunFn neuro::evaluator::compileIntegers(Operation *op, TokenLayout::Kind kind,

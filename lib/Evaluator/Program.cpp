@@ -69,6 +69,21 @@ public:
     return values;
   }
 
+  /// Integers and scales of the quantised form, which are read when it is run.
+  void checkQuantised() {
+    for (StringRef name : {"weight_q", "table_q"})
+      get(name);
+    for (StringRef name :
+         {"weight_scale", "table_scale", "key_scale", "value_scale"}) {
+      Floats values = get(name);
+      if (!values || llvm::all_of(*values, [](float v) { return v > 0; }))
+        continue;
+      mlir::emitError(op->getLoc())
+          << "'" << name << "' must hold positive numbers only";
+      bad = true;
+    }
+  }
+
   bool bad = false;
 
 private:
@@ -333,18 +348,13 @@ LogicalResult Program::compileOp(Operation *op,
   if (!known)
     return mlir::emitError(op->getLoc())
            << "'" << op->getName() << "' cannot be evaluated";
-  std::string why = constants.bad ? "" : whyNotInteger(op);
-  if (!why.empty()) {
+  constants.checkQuantised();
+  if (std::string why = whyNotInteger(op); !why.empty()) {
     notInteger.push_back({op->getLoc(), why});
   } else if (!constants.bad && notInteger.empty()) {
-    for (StringRef name : {"weight_q", "weight_scale", "table_q", "table_scale",
-                           "key_scale", "value_scale"})
-      constants.get(name);
-    if (!constants.bad) {
-      step.integers = compileIntegers(op, layout.kind, size);
-      slot.units = unitsOf(result);
-      slot.grid = isFused(result) ? QuantAttr() : nn::gridOf(result);
-    }
+    step.integers = compileIntegers(op, layout.kind, size);
+    slot.units = unitsOf(result);
+    slot.grid = isFused(result) ? QuantAttr() : nn::gridOf(result);
   }
   step.result = slots.size();
   slotOf[result] = slots.size();

@@ -114,16 +114,15 @@ Value ModelBuilder::rescale(Value a, const nn::Rescale &rescale,
   if (rescale.inputLimit)
     a = clip(a, rescale.inputLimit);
   Value multiplier = param(prefix + "multiplier", rescale.multiplier);
-  unsigned amount = rescale.amount;
-  if (!rescale.late) {
-    if (!llvm::all_of(rescale.before, [](int64_t v) { return v == 0; }))
-      a = add(a, param(prefix + "offset", rescale.before));
-    return mulShr(a, multiplier, amount);
-  }
-  Value product = mulShr(a, multiplier, amount > 4 ? amount - 4 : amount);
-  if (amount > 4)
-    product = rescale.round ? roundShr(product, 4) : shr(product, 4);
-  return add(product, param(prefix + "offset", rescale.after));
+  auto withOffset = [&](Value value) {
+    if (llvm::all_of(rescale.offset, [](int64_t v) { return v == 0; }))
+      return value;
+    return add(value, param(prefix + "offset", rescale.offset));
+  };
+  if (!rescale.late)
+    return mulShr(withOffset(a), multiplier, rescale.amount);
+  Value product = mulShr(a, multiplier, rescale.amount - nn::kLateBits);
+  return shr(withOffset(product), nn::kLateBits);
 }
 
 Value ModelBuilder::polynomial(Value v, const nn::Polynomial &polynomial) {

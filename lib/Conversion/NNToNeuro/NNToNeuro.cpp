@@ -112,6 +112,9 @@ static LogicalResult checkOp(Operation *op) {
                  .attachNote()
              << "run nn-to-stream first";
   }
+  if (std::string why = nn::whyNotInIntegers(op); !why.empty())
+    return op->emitOpError(why).attachNote()
+           << "split the layer, or export the model smaller";
   return success();
 }
 

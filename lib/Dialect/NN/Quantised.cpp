@@ -187,43 +187,51 @@ Units neuro::nn::queryUnits(AttentionOp op) {
   return inSteps(op.getQuery(), steps);
 }
 
+/// Steps of the result that one of the input may make, for an early offset.
+static constexpr double kFine = 1.0 / 64;
+
 Rescale Rescale::make(const Units &units, double scale, unsigned fraction,
                       bool round, int64_t bound) {
   // What leaves these is far outside of every grid.
-  constexpr double kLargest = double(1 << 29);
+  constexpr double kLargest = double(1 << 25);
   Rescale result;
-  result.round = round;
   double step = std::ldexp(scale, -static_cast<int>(fraction));
   size_t n = std::max(units.unit.size(), units.bias.size());
   double largest = 0.0;
+  bool hasBias = units.hasBias();
   for (size_t i = 0; i < n; ++i)
     largest = std::max(largest, std::abs(units.unitAt(i)) / step);
   // The largest right shift for which every multiplier stays below 2^30.
   if (largest > 0.0)
     result.amount = unsigned(std::clamp(
-        30 - static_cast<int>(std::ceil(std::log2(largest))), 0, 47));
-  if (largest * double(bound) > 2 * kLargest)
-    result.inputLimit = std::max<int64_t>(1, int64_t(2 * kLargest / largest));
+        30 - static_cast<int>(std::ceil(std::log2(largest))), 4, 47));
+  if (largest * double(bound) > kLargest)
+    result.inputLimit = std::max<int64_t>(1, int64_t(kLargest / largest));
+  // In front of the product the offset (bias and half a step) is a whole number
+  // of the input's steps: fine enough where many of them make one of the
+  // result.
+  result.late = (round || hasBias) && largest > kFine;
   result.multiplier.resize(n);
-  result.before.assign(n, 0);
-  result.after.resize(n);
+  result.offset.assign(n, 0);
   for (size_t i = 0; i < n; ++i) {
-    result.multiplier[i] = std::llround(
+    double multiplier =
         std::clamp(std::ldexp(units.unitAt(i) / step, int(result.amount)),
-                   -2 * kLargest, 2 * kLargest));
-    // The offset (bias and half a step) goes in front of the multiplication,
-    // where it is finest; where a channel's unit is too small, behind it.
+                   -0x1p30, 0x1p30);
+    result.multiplier[i] = std::llround(multiplier);
     double bias = std::clamp(units.biasAt(i) / step, -kLargest, kLargest);
     double wanted = bias + (round ? 0.5 : 0.0);
-    double offset = result.multiplier[i]
+    double before = result.multiplier[i]
                         ? std::ldexp(wanted, int(result.amount)) /
                               double(result.multiplier[i])
                         : (bias != 0.0 ? INFINITY : 0.0);
-    if (std::abs(offset) > double(1 << 28))
-      result.late = true;
-    else
-      result.before[i] = std::llround(offset);
-    result.after[i] = std::llround(bias);
+    result.late |= std::abs(before) > double(1 << 28);
+    if (!result.late)
+      result.offset[i] = std::llround(before);
+  }
+  for (size_t i = 0; result.late && i < n; ++i) {
+    double bias = std::clamp(units.biasAt(i) / step, -kLargest, kLargest);
+    result.offset[i] =
+        std::llround(std::ldexp(bias + (round ? 0.5 : 0.0), kLateBits));
   }
   return result;
 }

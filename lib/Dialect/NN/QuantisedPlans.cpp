@@ -222,9 +222,14 @@ static unsigned levelsFor(int64_t count) {
   return std::min(15u, unsigned(llvm::Log2_64(kDendrite / count)));
 }
 
+int64_t neuro::nn::slotsOf(AttentionOp op) {
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  return op.getSlots().value_or(shape.size() > 1 ? shape[shape.size() - 2] : 1);
+}
+
 SoftmaxPlan SoftmaxPlan::make(AttentionOp op) {
   SoftmaxPlan plan;
-  plan.slots = *op.getSlots();
+  plan.slots = slotsOf(op);
   plan.groups = llvm::divideCeil(plan.slots, kSlotsPerGroup);
   plan.groupSize = llvm::divideCeil(plan.slots, plan.groups);
   plan.levels = levelsFor(plan.groupSize);
@@ -256,4 +261,34 @@ Rescale neuro::nn::reluScore(AttentionOp op) {
   units.unit = {op.getScale().convertToDouble() *
                 op.getQueryQuant()->getScale()};
   return Rescale::make(units, op.getWeightQuant()->getScale());
+}
+
+std::string neuro::nn::whyNotInIntegers(Operation *op) {
+  if (auto attention = dyn_cast<AttentionOp>(op);
+      attention && attention.getScore() == ScoreKind::softmax) {
+    int64_t most = kSlotsPerGroup * kSlotsPerGroup;
+    if (slotsOf(attention) > most)
+      return "has " + std::to_string(slotsOf(attention)) +
+             " key-value slots; softmax is exact for at most " +
+             std::to_string(most);
+  }
+  if (auto mul = dyn_cast<MulOp>(op)) {
+    QuantAttr lhs = gridOf(mul.getLhs()), rhs = gridOf(mul.getRhs());
+    if (lhs && rhs && lhs.getLimit() * rhs.getLimit() > int64_t(1) << 30)
+      return "has factors of up to " + std::to_string(lhs.getLimit()) +
+             " and " + std::to_string(rhs.getLimit()) +
+             " steps; their product must be at most 2^30";
+  }
+  if (isa<LayerNormOp, RMSNormOp>(op)) {
+    QuantAttr center = op->getAttrOfType<QuantAttr>("center_quant");
+    int64_t size =
+        cast<RankedTensorType>(op->getResult(0).getType()).getShape().back();
+    unsigned bits = squareDigitBits(std::max<int64_t>(size, 1));
+    if (center && center.getLimit() >= int64_t(1) << std::min(2 * bits, 22u))
+      return "has a centre of up to " + std::to_string(center.getLimit()) +
+             " steps; the squares of " + std::to_string(size) +
+             " elements add up for at most " +
+             std::to_string((int64_t(1) << std::min(2 * bits, 22u)) - 1);
+  }
+  return "";
 }

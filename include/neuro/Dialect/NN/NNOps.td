@@ -175,6 +175,7 @@ def NN_AttentionOp : NN_Op<"attention", [SameOperandsAndResultType]> {
   let results = (outs NN_Float:$result);
   let assemblyFormat = "$query `,` $key `,` $value attr-dict `:` type($query)";
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 class NN_BinaryOp<string mnemonic> : NN_Op<mnemonic, [Commutative, SameOperandsAndResultType]> {

@@ -68,14 +68,14 @@ Units queryUnits(AttentionOp op);
 Units valueUnits(AttentionOp op);
 
 /// round((unit * a + bias) / scale) in integers:
-/// floor((a + before) * multiplier / 2^amount). With `late`, the offset is
-/// added behind the product, which is rounded by itself.
+/// floor((a + offset) * multiplier / 2^amount) or, if `late`,
+/// floor((floor(a * multiplier / 2^(amount - 4)) + offset) / 2^4).
 struct Rescale {
-  unsigned amount = 0;
+  unsigned amount = 4;
   /// Not 0: `a` is limited to this first, so that the result fits 32 bits.
   int64_t inputLimit = 0;
-  bool late = false, round = true;
-  std::vector<int64_t> multiplier, before, after;
+  bool late = false;
+  std::vector<int64_t> multiplier, offset;
 
   /// `fraction` keeps that many more bits below the point. Without `round` the
   /// result is floored. `bound` is the largest magnitude of `a`.
@@ -132,6 +132,8 @@ struct NormPlan {
 
   static NormPlan make(mlir::Operation *op);
 };
+/// Bits below the point to which a late offset is added.
+inline constexpr unsigned kLateBits = 4;
 /// Bits of a square's digit, so that those of `size` elements add up.
 unsigned squareDigitBits(int64_t size);
 /// Bits of the packed root's mantissa (of 1 to 2) and exponent.
@@ -149,6 +151,13 @@ struct SoftmaxPlan {
 
   static SoftmaxPlan make(AttentionOp op);
 };
+/// The key-value slots; in the tensor form, the tokens.
+int64_t slotsOf(AttentionOp op);
+
+/// What keeps an op with all its attributes from having integers; empty if
+/// nothing does.
+std::string whyNotInIntegers(mlir::Operation *op);
+
 /// Attention by relu: a score in steps of its weights.
 Rescale reluScore(AttentionOp op);
 /// 1.0 as an attention weight is 2^15.

@@ -128,20 +128,5 @@ void Calibration::observe(const Observation &seen) {
     fact->inner.add({float(seen.largestWeight)});
     if (attention.getScoreLimitAttr())
       observeLengths(attention, seen, *fact);
-  } else if (isa<LayerNormOp>(op)) {
-    size_t size =
-        cast<RankedTensorType>(seen.value.getType()).getShape().back();
-    ArrayRef<float> input = seen.operands[0];
-    scratch.resize(input.size());
-    for (size_t begin = 0; begin + size <= input.size(); begin += size) {
-      double sum = 0;
-      for (size_t i = 0; i < size; ++i)
-        sum += input[begin + i];
-      for (size_t i = 0; i < size; ++i)
-        scratch[begin + i] = input[begin + i] - float(sum / double(size));
-    }
-    fact->inner.add(scratch);
-  } else if (isa<RMSNormOp>(op)) {
-    fact->inner.add(seen.operands[0]);
   }
 }

@@ -42,7 +42,7 @@ struct ValueFacts {
   Range range;
   /// Inputs: all in [0, 1], and nothing between.
   bool unit = true, binary = true;
-  /// Normalisations: of the centred operand. Attention: of its weights.
+  /// Attention: of its weights.
   Range inner;
   /// Attention with a score limit: of each head, the largest length of a query
   /// and of a key.
@@ -64,7 +64,6 @@ private:
 
   double percentile;
   llvm::DenseMap<mlir::Value, std::unique_ptr<ValueFacts>> facts;
-  std::vector<float> scratch;
 };
 
 /// Holds the scores that the calibration has seen against what the masks of the
