@@ -91,7 +91,7 @@ static Interval projected(ProjectOp project, Interval payload) {
   auto source = project.getSource().getDefiningOp<PopulationOp>();
   // `inputs` neurons, of one weight, meet in a dendrite.
   auto together = [&](int64_t inputs, int64_t weight) -> Interval {
-    if (source && source.getPayloadSumLimit() && inputs > 1) {
+    if (source && source.getPayloadSumLimit()) {
       int64_t total = std::abs(weight) * *source.getPayloadSumLimit();
       return {-total, total};
     }

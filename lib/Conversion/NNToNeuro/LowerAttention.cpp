@@ -235,6 +235,7 @@ AttentionLowering::Shares AttentionLowering::lowerShares(Competition c) {
                    Value sum = m.select(idle, m.constant(1 << 22), d[0]);
                    m.fireUnless(m.reciprocal(sum, c.levels), idle);
                  });
+  normaliser.setPayloadSumLimit(int64_t(1) << 22);
   shares.reciprocal = {normaliser.getSpikes(), 1.0, 1, 0};
   return shares;
 }

@@ -148,6 +148,8 @@ Stream NormLowering::lowerRoot(Stream centered) {
                    digits.resize(plan.epsilon.size(), m.constant(0));
                    m.fireUnless(m.packedRoot(digits, plan), m.eq(any, 0));
                  });
+  // A mantissa of at most 2, and an exponent.
+  root.setPayloadSumLimit(int64_t(2) << (nn::kRootBits + nn::kExponentBits));
   return {root.getSpikes(), 1.0, 1, 0};
 }
 
