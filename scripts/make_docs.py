@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MLIR_TBLGEN = "/usr/lib/llvm-22/bin/mlir-tblgen"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
-DEV_COMMANDS = {"demo", "test", "bench", "lint", "docs", "doctor", "build", "format", "clean", "help", "fuzz", "coverage"}
+DEV_COMMANDS = {"demo", "test", "bench", "lint", "docs", "doctor", "build", "format", "clean", "help", "fuzz", "coverage", "mutate"}
 
 
 def tblgen(source, *arguments):
