@@ -209,9 +209,9 @@ Stream NetworkBuilder::ring(int64_t count) {
   // The successor is armed by a feedback projection, made after the ring.
   std::vector<int32_t> init(count, 0);
   init[0] = 1;
-  Value arm =
-      project(loc, Stream{now, 1.0, 1, 0}, ShiftAttr::get(context, 1, 1), count,
-              0, /*feedback=*/true);
+  Value arm = project(loc, Stream{now, 1.0, 1, 0},
+                      ShiftAttr::get(context, 1 % count, 1), count, 0,
+                      /*feedback=*/true);
   auto op =
       population(loc, name, count, 8, {now, arm},
                  [&](ModelBuilder &m, ArrayRef<Value> d) {
