@@ -401,6 +401,9 @@ void NodeContext::set(size_t output, Value value) {
   constexpr size_t kMostAxes = 64;
   if (output >= node.outputs.size() || node.outputs[output] < 0 || failed)
     return;
+  if (value.kind != Value::Unknown && !isReasonable(value.shape()))
+    return unsupported("its result has too large axes: " + text(value.shape()),
+                       "smaller ones");
   if (value.kind != Value::Unknown && value.shape().size() > kMostAxes)
     return unsupported("its result has " +
                            std::to_string(value.shape().size()) + " axes",

@@ -227,14 +227,16 @@ static void addNumericFunctions(OperatorTable &t) {
     float bias = float(c.attr("bias", 0.0));
     float lambd = float(c.attr("lambd", 0.5));
     // In f32 whatever the type is, as ONNX Runtime does.
-    auto f = [=](auto x) {
-      using T = decltype(x);
-      float v = float(x);
-      return v < -lambd ? T(v + bias) : v > lambd ? T(v - bias) : T(0);
+    auto f = [=](float v) {
+      return v < -lambd ? v + bias : v > lambd ? v - bias : 0.0f;
     };
     if (x.type == DType::Bool)
       return wrongType(c, x.type);
-    c.set(x.isFloat() ? mapFloats(x, f) : mapInts(x, f));
+    auto integer = [&](auto v) {
+      return decltype(v)(truncated(f(float(v)), x.type));
+    };
+    c.set(x.isFloat() ? mapFloats(x, [&](auto v) { return f(float(v)); })
+                      : mapInts(x, integer));
   });
 }
 

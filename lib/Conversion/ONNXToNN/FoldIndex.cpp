@@ -396,7 +396,7 @@ static void reverseSequenceFold(NodeContext &c) {
   const Tensor &x = c.tensor(0), &lengths = c.tensor(1);
   int64_t time = c.attr("time_axis", int64_t(0));
   int64_t batch = c.attr("batch_axis", int64_t(1));
-  if (x.shape.size() < 2 || time + batch != 1 || time * batch != 0 ||
+  if (x.shape.size() < 2 || (time != 0 && time != 1) || batch != 1 - time ||
       lengths.type != DType::Int64 || lengths.shape != Shape{x.shape[batch]})
     return c.invalid("the axes or sequence lengths do not fit");
   for (int64_t length : *lengths.ints)

@@ -27,7 +27,7 @@ static void rangeFold(NodeContext &c) {
   double steps = delta.at(0) == 0 ? -1 : std::ceil(span / delta.at(0));
   if (delta.at(0) == 0 || !(steps <= double(kMaxElements)))
     return c.invalid("the range has no end or too many elements");
-  int64_t count = std::max<int64_t>(0, int64_t(steps));
+  int64_t count = steps < 0 ? 0 : int64_t(steps);
   if (start.isFloat()) {
     Tensor empty = Tensor::make({0}, std::vector<double>(), start.type);
     return c.set(edited(empty, {count}, [&](auto &values) {

@@ -286,7 +286,9 @@ static void einsumFold(NodeContext &c) {
     c.invalid("the equation \"" + equation.substr(0, 100) +
               "\" does not fit the operands");
   };
-  if (!readEquation(equation, terms, result, explicitResult) ||
+  constexpr size_t kLongestEquation = 4096;
+  if (equation.size() > kLongestEquation ||
+      !readEquation(equation, terms, result, explicitResult) ||
       terms.size() != c.inputCount())
     return wrong();
   Contraction k;

@@ -97,22 +97,24 @@ static double reduceRow(const std::string &op, const double *row, int64_t n) {
                           : result;
 }
 
-/// Nothing for a sum or product that a double does not hold exactly: there ONNX
+/// In the type's own numbers, which T holds. Nothing for a sum or product that
+/// a double does not hold exactly: there ONNX
 /// Runtime rounds, and ONNX lets it wrap.
 template <typename T>
-static std::optional<T> reduceInts(const std::string &op, const int64_t *row,
-                                   int64_t n) {
+static std::optional<int64_t> reduceInts(const std::string &op, DType type,
+                                         const int64_t *row, int64_t n) {
   if (op == "Max" || op == "Min") {
     T result = n ? T(row[0]) : T(0);
     for (int64_t i = 1; i < n; ++i)
       result = op == "Max" ? std::max(result, T(row[i]))
                            : std::min(result, T(row[i]));
-    return result;
+    return int64_t(result);
   }
   // The exponentials are integers too: 1 for the largest, 0 for all others.
   if (op == "LogSumExp" && n) {
-    T top = T(*reduceInts<T>("Max", row, n));
-    return T(top + T(std::log(double(std::count(row, row + n, int64_t(top))))));
+    T top = T(*reduceInts<T>("Max", type, row, n));
+    int64_t count = std::count(row, row + n, int64_t(top));
+    return int64_t(top + T(std::log(double(count))));
   }
   std::vector<double> floats(n);
   double largest = op == "Prod" ? 1 : 0;
@@ -125,7 +127,7 @@ static std::optional<T> reduceInts(const std::string &op, const int64_t *row,
   }
   if (largest > 0x1p53)
     return std::nullopt;
-  return T(reduceRow(op, floats.data(), n));
+  return truncated(reduceRow(op, floats.data(), n), type);
 }
 
 static void reduceFold(NodeContext &c) {
@@ -160,9 +162,9 @@ static void reduceFold(NodeContext &c) {
     const int64_t *row = rows.ints->data() + i * width;
     std::optional<int64_t> result;
     if (x.type == DType::UInt64)
-      result = reduceInts<uint64_t>(op, row, width);
+      result = reduceInts<uint64_t>(op, x.type, row, width);
     else
-      result = reduceInts<int64_t>(op, row, width);
+      result = reduceInts<int64_t>(op, x.type, row, width);
     if (!result || wrapped(*result, x.type) != *result)
       return c.unsupported("the result does not fit " +
                                std::string(nameOf(x.type)),

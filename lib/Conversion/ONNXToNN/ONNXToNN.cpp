@@ -66,7 +66,7 @@ static std::optional<Tensor> readTensor(ElementsAttr attr) {
     return std::nullopt;
   Shape shape(type.getShape().begin(), type.getShape().end());
   std::optional<DType> kind = typeOf(type.getElementType());
-  if (!kind)
+  if (!kind || !isReasonable(shape))
     return std::nullopt;
   auto made = [&](auto values) -> std::optional<Tensor> {
     if (!values)

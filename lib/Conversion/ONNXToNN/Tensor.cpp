@@ -27,6 +27,13 @@ int64_t neuro::onnxnn::elements(const Shape &shape) {
   return count;
 }
 
+bool neuro::onnxnn::isReasonable(const Shape &shape) {
+  double product = 1;
+  for (int64_t dim : shape)
+    product *= double(std::max<int64_t>(dim, 1));
+  return product <= 0x1p40;
+}
+
 std::string neuro::onnxnn::text(const Shape &shape) {
   if (shape.empty())
     return "scalar";
@@ -307,9 +314,7 @@ bool neuro::onnxnn::broadcast(const Shape &a, const Shape &b, Shape &result) {
   return true;
 }
 
-/// What the processor that ONNX Runtime runs on makes of a float: values that
-/// an integer of 64 (or 32) bits cannot hold become the lowest one.
-static int64_t truncated(double value, DType type) {
+int64_t neuro::onnxnn::truncated(double value, DType type) {
   if (type == DType::Bool)
     return value != 0;
   if (type == DType::UInt64 && value >= 0x1p63)

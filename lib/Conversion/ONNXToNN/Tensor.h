@@ -119,6 +119,11 @@ Map sliceMap(const Shape &shape, const Shape &starts, const Shape &steps,
 /// The shape both broadcast to; false if they do not fit together.
 bool broadcast(const Shape &a, const Shape &b, Shape &result);
 
+/// What the processor that ONNX Runtime runs on makes of a float: values that
+/// an integer of 64 (or 32) bits cannot hold become the lowest one.
+int64_t truncated(double value, DType type);
+/// Whether the sizes can be multiplied without care, empty ones aside.
+bool isReasonable(const Shape &shape);
 /// As Cast does it: integers wrap, floats are rounded to the nearest, a float
 /// becomes an integer towards zero.
 Tensor cast(const Tensor &x, DType type);
