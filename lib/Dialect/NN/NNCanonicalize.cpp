@@ -23,6 +23,8 @@ struct DropKeyOffset : OpRewritePattern<AttentionOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.getScore() != ScoreKind::softmax)
       return rewriter.notifyMatchFailure(op, "the scores are not normalised");
+    if (op.getScoreLimitAttr())
+      return rewriter.notifyMatchFailure(op, "a limit holds for the scores");
     Operation *key = op.getKey().getDefiningOp();
     if (!key || key->hasAttr(kResultQuantAttr))
       return rewriter.notifyMatchFailure(op, "the keys are given");

@@ -173,7 +173,7 @@ LogicalResult ProjectOp::verify() {
   if (auto shift = dyn_cast<ShiftAttr>(weights)) {
     if (pre != post)
       return mismatch("as many target as source neurons");
-    if (shift.getBy() <= -pre || shift.getBy() >= pre)
+    if (shift.getBy() < -pre || shift.getBy() > pre)
       return emitOpError("shift by ")
              << shift.getBy() << " goes more than once around " << pre
              << " neurons";
