@@ -28,6 +28,8 @@ public:
            std::vector<std::vector<uint32_t>> *fanout = nullptr);
 
   uint64_t words = 0, axons = 0, synapses = 0;
+  // Axons with a rule, and pairs of a rule and a neuron.
+  uint64_t plasticAxons = 0, postTraces = 0;
 
 private:
   struct Axon {
@@ -41,6 +43,7 @@ private:
   };
   std::vector<Input> inputs;
   uint32_t run = 0;
+  std::vector<int32_t> rules; // that reach the neuron at hand
 };
 
 /// The projections into each population, by population.

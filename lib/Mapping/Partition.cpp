@@ -59,19 +59,26 @@ ChunkCost::ChunkCost(const Network &network,
 
 void ChunkCost::start() {
   ++run;
-  words = axons = synapses = 0;
+  words = axons = synapses = plasticAxons = postTraces = 0;
 }
 
 void ChunkCost::add(uint32_t neuron,
                     std::vector<std::vector<uint32_t>> *fanout) {
+  rules.clear();
   for (Input &input : inputs) {
     const Projection &projection = *input.projection;
     uint64_t end = projection.offsets[neuron + 1];
+    if (projection.rule >= 0 && projection.offsets[neuron] != end &&
+        std::find(rules.begin(), rules.end(), projection.rule) == rules.end()) {
+      rules.push_back(projection.rule);
+      ++postTraces;
+    }
     for (uint64_t s = projection.offsets[neuron]; s < end; ++s) {
       Axon &axon = input.axons[projection.pre[s]];
       if (axon.run != run || neuron - axon.base >= kMaxAxonSpan) {
         axon = {run, neuron, 0, 0};
         ++axons;
+        plasticAxons += projection.rule >= 0;
         if (fanout && !projection.fromPort)
           ++(*fanout)[projection.source][projection.pre[s]];
       }
@@ -90,11 +97,19 @@ void ChunkCost::add(uint32_t neuron,
 // Limits
 //===----------------------------------------------------------------------===//
 
-uint64_t Usage::totalBytes(const TargetModel &model) const {
-  return synapseBytes + stateBytes + parameterBytes +
-         inputAxons * model.bytesPerInputAxon +
-         outputAxons * model.bytesPerOutputAxon +
-         instructions * model.bytesPerInstruction;
+neuro::target::CoreContents Usage::contents(const TargetModel &model) const {
+  neuro::target::CoreContents contents;
+  contents.synapseWords = synapseBytes / model.bytesPerSynapseWord;
+  contents.inputAxons = inputAxons;
+  contents.outputAxons = outputAxons;
+  contents.instructions = instructions;
+  contents.stateWords = stateBytes / model.bytesPerStateWord;
+  contents.parameters = parameters;
+  contents.rules = rules;
+  contents.products = products;
+  contents.preTraces = plasticAxons;
+  contents.postTraces = postTraces;
+  return contents;
 }
 
 namespace {
@@ -152,6 +167,7 @@ struct OpenCore {
   CorePlan plan;
   std::set<FormatKey> formats;
   std::set<uint32_t> programs;
+  std::set<int32_t> rules;
 };
 
 class Packer {
@@ -180,18 +196,25 @@ private:
     Usage usage = core.plan.usage;
     usage.neurons += count;
     usage.synapses += cost.synapses;
-    usage.synapseBytes += 8 * cost.words;
+    usage.synapseBytes += model.bytesPerSynapseWord * cost.words;
     usage.inputAxons += cost.axons;
+    usage.plasticAxons += cost.plasticAxons;
+    usage.postTraces += cost.postTraces;
     usage.outputAxons += sent;
     usage.stateBytes += count * population.stateBytes;
-    usage.parameterBytes +=
-        4 * (population.sharedParameters + count * population.neuronParameters);
+    usage.parameters +=
+        population.sharedParameters + count * population.neuronParameters;
     if (!core.programs.count(population.program)) {
       ++usage.programs;
       usage.instructions += population.instructions;
     }
     for (const FormatKey &key : formats)
       usage.formats += !core.formats.count(key);
+    for (int32_t rule : rules)
+      if (!core.rules.count(rule)) {
+        ++usage.rules;
+        usage.products += network.products[size_t(rule)];
+      }
     return usage;
   }
 
@@ -209,14 +232,18 @@ private:
     core.plan.chunks.push_back(chunk);
     core.plan.usage = usage;
     core.formats.insert(formats.begin(), formats.end());
+    core.rules.insert(rules.begin(), rules.end());
     core.programs.insert(network.populations[p].program);
   }
 
   void pack(uint32_t p) {
     const Population &population = network.populations[p];
     formats.clear();
+    rules.clear();
     for (uint32_t i : inputs[p]) {
       const Projection &projection = network.projections[i];
+      if (projection.rule >= 0)
+        rules.insert(projection.rule);
       formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
                       projection.rule});
       if (!projection.contiguous && projection.rule < 0)
@@ -331,7 +358,9 @@ private:
   std::vector<std::vector<uint32_t>> inputs;
   std::vector<OpenCore> cores;
   std::vector<Violation> violations;
-  std::set<FormatKey> formats; // of the population at hand
+  // Of the population at hand.
+  std::set<FormatKey> formats;
+  std::set<int32_t> rules;
 };
 
 // Output axons of every neuron in this partition, by population.

@@ -7,6 +7,7 @@
 
 #include "neuro/Pipelines/BinarySummary.h"
 
+#include "neuro/Runtime/Binary.h"
 #include "neuro/Target/Binary/nrb_generated.h"
 #include "neuro/Target/TargetModel.h"
 #include "llvm/Support/JSON.h"
@@ -74,9 +75,12 @@ namespace {
 /// Walks one core.
 class CoreWalker {
 public:
+  // By text and encoded form: where the rule stands in the summary.
+  using RulePlaces = std::map<std::pair<std::string, std::string>, size_t>;
+
   CoreWalker(const nrb::Core &core, const target::TargetModel &model,
-             BinarySummary &summary)
-      : core(core), model(model), summary(summary) {}
+             BinarySummary &summary, RulePlaces &rulePlaces)
+      : core(core), model(model), summary(summary), rulePlaces(rulePlaces) {}
 
   void walk();
 
@@ -88,6 +92,7 @@ private:
   const nrb::Core &core;
   const target::TargetModel &model;
   BinarySummary &summary;
+  RulePlaces &rulePlaces;
   CoreSummary out;
   std::vector<uint32_t> sourceOf; // by neuron
   std::vector<uint64_t> ruleSynapses;
@@ -107,16 +112,6 @@ void CoreWalker::walkGroups() {
       summary.sources[group->source()].neurons += group->count();
       sources.insert(group->source());
     }
-    unsigned stateBits = 0;
-    for (unsigned s = 0; s < length(group->state()); ++s)
-      stateBits += group->state()->Get(s)->bits();
-    uint64_t words = (stateBits + 63) / 64;
-    for (unsigned p = 0; p < length(group->parameters()); ++p)
-      if (length(group->parameters()->Get(p)->values()) > 1)
-        out.totalBytes += 4 * uint64_t(group->count());
-      else
-        out.totalBytes += 4;
-    out.totalBytes += words * model.bytesPerStateWord * group->count();
   }
 }
 
@@ -178,9 +173,7 @@ void CoreWalker::walk() {
   walkGroups();
   for (unsigned a = 0; a < out.axonsIn; ++a)
     walkAxon(*core.axons_in()->Get(a));
-  out.totalBytes += out.synapseBytes + out.axonsIn * model.bytesPerInputAxon +
-                    out.axonsOut * model.bytesPerOutputAxon +
-                    out.instructions * model.bytesPerInstruction;
+  out.totalBytes = target::bytesOf(runtime::contentsOf(core), model);
   for (uint32_t source : sources) {
     ++summary.sources[source].cores;
     out.sources.push_back(summary.sources[source].name);
@@ -188,14 +181,11 @@ void CoreWalker::walk() {
   for (size_t r = 0; r < ruleSynapses.size(); ++r) {
     const nrb::Rule *rule = core.rules()->Get(r);
     std::string written = text(rule->text()), encoded = encode(*rule);
-    auto known =
-        std::find_if(summary.rules.begin(), summary.rules.end(),
-                     [&](const RuleSummary &other) {
-                       return other.text == written && other.encoded == encoded;
-                     });
-    if (known == summary.rules.end())
-      known = summary.rules.insert(
-          known, {text(rule->name()), written, encoded, 0, 0});
+    auto [place, isNew] =
+        rulePlaces.try_emplace({written, encoded}, summary.rules.size());
+    if (isNew)
+      summary.rules.push_back({text(rule->name()), written, encoded, 0, 0});
+    RuleSummary *known = &summary.rules[place->second];
     ++known->cores;
     known->synapses += ruleSynapses[r];
   }
@@ -218,9 +208,8 @@ template <typename Port> static PortSummary commonPort(const Port &port) {
 
 bool neuro::summarizeBinary(const uint8_t *data, size_t size,
                             BinarySummary &summary) {
-  flatbuffers::Verifier verifier(data, size, 64, 100000000);
-  if (size < 8 || !nrb::BinaryBufferHasIdentifier(data) ||
-      !nrb::VerifyBinaryBuffer(verifier))
+  std::vector<runtime::Diagnostic> diagnostics;
+  if (!runtime::verifyBinary(data, size, diagnostics))
     return false;
   const nrb::Binary *binary = nrb::GetBinary(data);
   summary = BinarySummary();
@@ -253,8 +242,9 @@ bool neuro::summarizeBinary(const uint8_t *data, size_t size,
   }
   target::TargetModel model;
   target::TargetModel::byName(summary.target, model);
+  CoreWalker::RulePlaces rulePlaces;
   for (unsigned c = 0; c < length(binary->cores()); ++c)
-    CoreWalker(*binary->cores()->Get(c), model, summary).walk();
+    CoreWalker(*binary->cores()->Get(c), model, summary, rulePlaces).walk();
   for (unsigned i = 0; i < length(binary->inputs()); ++i) {
     const nrb::InputPort *port = binary->inputs()->Get(i);
     PortSummary out = commonPort(*port);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Decode.h"
 #include "GeneralLearning.h"
 
 #include <algorithm>
@@ -16,23 +17,35 @@ const char *GeneralLearning::check(const std::vector<RuleState> &states) const {
   auto isTrace = [&](int32_t value) {
     return value >= 0 && value <= (compat ? 255 : 127);
   };
+  auto changes = [](const nrb::Rule &rule, nrb::RuleTarget target) {
+    for (uint32_t i = 0; i < sizeOfVector(rule.terms()); ++i)
+      if (rule.terms()->Get(i)->target() == target)
+        return true;
+    return false;
+  };
   auto isUnit = [](double value) { return value >= 0 && value < 1; };
   bool traces = true, times = true, delays = true, tags = true, random = true;
   for (size_t number = 0; number < instances.size(); ++number) {
     const Instance &instance = instances[number];
     const RuleState &state = states[number];
+    bool newDelays = changes(*instance.rule, nrb::RuleTarget::delay);
+    bool newTags = changes(*instance.rule, nrb::RuleTarget::tag);
     for (size_t a = 0; a < instance.axons.size(); ++a) {
       const RuleState::Pre &pre = state.pres[a];
+      const std::vector<Synapse> &synapses = instance.axons[a].synapses;
       times &= pre.time <= instance.rule->epoch();
       for (unsigned i = 0; i < 2; ++i) {
         traces &= isTrace(pre.x[i]);
         for (int32_t value : pre.history[i])
           traces &= isTrace(value);
       }
-      for (int32_t value : pre.delays)
-        delays &= value >= 0 && value <= instance.axons[a].maxDelay;
-      for (int32_t value : pre.tags)
-        tags &= value >= -257 && value <= 255;
+      for (size_t i = 0; i < synapses.size(); ++i) {
+        int32_t delay = pre.delays[i], tag = pre.tags[i];
+        delays &= newDelays ? delay >= 0 && delay <= instance.axons[a].maxDelay
+                            : delay == synapses[i].initialDelay;
+        tags &=
+            newTags ? tag >= -257 && tag <= 255 : tag == synapses[i].initialTag;
+      }
     }
     for (const RuleState::Post &post : state.posts) {
       times &= post.time <= instance.rule->epoch();
@@ -49,8 +62,8 @@ const char *GeneralLearning::check(const std::vector<RuleState> &states) const {
   }
   return !traces   ? "a trace is out of its range"
          : !times  ? "a spike lies outside its epoch"
-         : !delays ? "a delay is out of its range"
-         : !tags   ? "a tag is out of its range"
+         : !delays ? "a delay is one that its synapse cannot have"
+         : !tags   ? "a tag is one that its synapse cannot have"
          : !random ? "a random number is out of its range"
                    : nullptr;
 }

@@ -592,7 +592,7 @@ bool Simulator::checkGolden(const RunOptions &options,
     double difference = maxAbsDifference(*got, entry.second, why);
     if (difference < 0)
       errors.push_back(what + why);
-    else if (difference != 0)
+    else if (difference != 0 || got->data != entry.second.data)
       errors.push_back(what +
                        "differs from what the compiler stored, by up "
                        "to " +

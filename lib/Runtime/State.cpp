@@ -13,6 +13,7 @@
 #include "neuro/Runtime/Binary.h"
 #include "neuro/Support/File.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -201,6 +202,71 @@ const char *readPending(Reader &in, const nrb::Binary &binary,
   return nullptr;
 }
 
+// What a plastic weight can be (L-6, L-14).
+struct WeightRange {
+  int32_t low, high, step;
+
+  WeightRange(const nrb::SynapseFormat &format, bool compat) {
+    step = compat ? 1 : 1 << weightStepShift(format);
+    low = format.sign_mode() == nrb::SignMode::mixed
+              ? -256
+              : (format.sign_mode() == nrb::SignMode::inhibitory ? step - 256
+                                                                 : 0);
+    high = format.sign_mode() == nrb::SignMode::inhibitory ? 0 : 256 - step;
+  }
+  bool holds(int32_t weight) const {
+    return weight >= low && weight <= high && weight % step == 0;
+  }
+};
+
+// The weights and pre-synaptic traces of plastic axons. Returns what is wrong,
+// or null.
+const char *readPlastic(Reader &in, const nrb::Binary &binary,
+                        EngineState &state) {
+  bool compat = binary.learning_mode() == nrb::LearningMode::lava_compat;
+  std::vector<const nrb::Rule *> ruleOf; // of each plastic axon
+  for (const nrb::Core *core : *binary.cores())
+    for (uint32_t i = 0; i < sizeOfVector(core->axons_in()); ++i) {
+      const nrb::AxonIn &axon = *core->axons_in()->Get(i);
+      const nrb::SynapseFormat &format = *core->formats()->Get(axon.format());
+      if (format.rule() < 0)
+        continue;
+      ruleOf.push_back(core->rules()->Get(uint32_t(format.rule())));
+      WeightRange range(format, compat);
+      size_t count = 0;
+      visitSynapses(*core, axon, [&](const DecodedSynapse &) { ++count; });
+      if (!in.has(count, 2))
+        return "it ends too early";
+      for (; count; --count) {
+        int32_t weight = int16_t(in.number(2));
+        if (!range.holds(weight))
+          return "a weight is one that its synapse format cannot hold";
+        state.weights.push_back(weight);
+      }
+    }
+  if (!in.has(ruleOf.size(), 3))
+    return "it ends too early";
+  for (const nrb::Rule *rule : ruleOf) {
+    EngineState::Traces trace;
+    trace.x1 = uint8_t(in.number(1));
+    trace.x2 = uint8_t(in.number(1));
+    unsigned marks = unsigned(in.number(1));
+    if (trace.x1 > 127 || trace.x2 > 127 || marks > 3)
+      return "a trace is out of its range";
+    trace.x1Limited = marks & 1;
+    trace.x2Limited = marks & 2;
+    // Other rules clear theirs before the next step, or keep them elsewhere.
+    auto holds = [&](const nrb::TraceConfig *config) {
+      return config && config->tau() == 65535 && !isGeneralRule(binary, *rule);
+    };
+    if ((!holds(rule->x1()) && (trace.x1 || trace.x1Limited)) ||
+        (!holds(rule->x2()) && (trace.x2 || trace.x2Limited)))
+      return "a trace that its rule does not hold is not 0";
+    state.traces.push_back(trace);
+  }
+  return nullptr;
+}
+
 // Returns what is wrong, or null.
 const char *readSequence(Reader &in, const nrb::Binary &binary,
                          GeneralLearning *general, EngineState &state) {
@@ -227,36 +293,8 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
   for (const nrb::Core *core : *binary.cores())
     for (uint32_t i = 0; i < sizeOfVector(core->groups()); ++i)
       state.quiet.push_back(in.number(1) != 0);
-  size_t plasticAxons = 0, plasticSynapses = 0;
-  for (const nrb::Core *core : *binary.cores())
-    for (uint32_t i = 0; i < sizeOfVector(core->axons_in()); ++i) {
-      const nrb::AxonIn &axon = *core->axons_in()->Get(i);
-      if (core->formats()->Get(axon.format())->rule() < 0)
-        continue;
-      ++plasticAxons;
-      visitSynapses(*core, axon,
-                    [&](const DecodedSynapse &) { ++plasticSynapses; });
-    }
-  if (!in.has(plasticSynapses, 2))
-    return "it ends too early";
-  for (size_t i = 0; i < plasticSynapses; ++i) {
-    state.weights.push_back(int16_t(in.number(2)));
-    if (state.weights.back() < -256 || state.weights.back() > 255)
-      return "a weight is outside -256..255";
-  }
-  if (!in.has(plasticAxons, 3))
-    return "it ends too early";
-  for (size_t i = 0; i < plasticAxons; ++i) {
-    EngineState::Traces trace;
-    trace.x1 = uint8_t(in.number(1));
-    trace.x2 = uint8_t(in.number(1));
-    unsigned marks = unsigned(in.number(1));
-    if (trace.x1 > 127 || trace.x2 > 127)
-      return "a trace exceeds 127";
-    trace.x1Limited = marks & 1;
-    trace.x2Limited = marks & 2;
-    state.traces.push_back(trace);
-  }
+  if (const char *what = readPlastic(in, binary, state))
+    return what;
   if (general) {
     // An untouched state has the sizes.
     state.rules = general->save(0);
@@ -279,6 +317,8 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
     if (spike.sent >= state.step || spike.core >= binary.cores()->size() ||
         spike.axon >= sizeOfVector(binary.cores()->Get(spike.core)->axons_in()))
       return "a spike under way goes nowhere";
+    if (std::llabs(spike.payload) > int64_t(1) << 23)
+      return "a spike under way has a payload of more than 24 bits";
     state.spikes.push_back(spike);
   }
   uint64_t hostSpikes = in.number(8);
@@ -295,6 +335,13 @@ const char *readSequence(Reader &in, const nrb::Binary &binary,
         spike.port >= sizeOfVector(binary.inputs()) ||
         spike.neuron >= binary.inputs()->Get(spike.port)->width())
       return "a spike of the host comes from nowhere";
+    const nrb::Timing &timing = *binary.timing();
+    if (uint64_t(spike.step) + timing.period() >
+        uint64_t(state.step) + timing.latency())
+      return "a spike of the host belongs to no token that has begun";
+    int64_t limit = binary.inputs()->Get(spike.port)->limit();
+    if (std::llabs(spike.payload) > std::max<int64_t>(limit, 1))
+      return "a spike of the host exceeds the limit of its port";
     state.hostSpikes.push_back(spike);
   }
   return nullptr;

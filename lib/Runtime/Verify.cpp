@@ -25,6 +25,7 @@ using neuro::target::TargetModel;
 namespace {
 
 constexpr size_t kMaxDiagnostics = 100;
+constexpr uint32_t kMaxRules = 32768; // SynapseFormat.rule is a short
 
 std::string str(uint64_t value) { return std::to_string(value); }
 std::string str(int64_t value) { return std::to_string(value); }
@@ -141,11 +142,15 @@ private:
           "programs");
     limit("L22", sizeOfVector(core.formats()), model.formatsPerCore,
           "synapse formats");
+    if (sizeOfVector(core.rules()) > kMaxRules)
+      report(&core, where + str(sizeOfVector(core.rules())) +
+                        " rules, formats can name " + str(kMaxRules));
     limit("L06", sizeOfVector(core.axons_in()), model.inputAxonsPerCore,
           "input axons");
     limit("L07", sizeOfVector(core.fanout()), model.outputAxonsPerCore,
           "output axons");
-    uint64_t synapseBytes = 8ull * sizeOfVector(core.synapse_words());
+    uint64_t synapseBytes = uint64_t(sizeOfVector(core.synapse_words())) *
+                            model.bytesPerSynapseWord;
     limit("L04", synapseBytes, model.synapseBytesPerCore, "synapse bytes");
 
     uint64_t neurons = checkGroups(core);
@@ -159,15 +164,9 @@ private:
       return;
     checkAxons(core, neurons);
 
-    uint64_t total = synapseBytes;
-    total += uint64_t(sizeOfVector(core.axons_in())) * model.bytesPerInputAxon;
-    total += uint64_t(sizeOfVector(core.fanout())) * model.bytesPerOutputAxon;
-    for (uint32_t i = 0; i < sizeOfVector(core.programs()); ++i)
-      total += uint64_t(sizeOfVector(core.programs()->Get(i)->code())) *
-               model.bytesPerInstruction;
-    for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i)
-      total +=
-          stateBytes(*core.groups()->Get(i)) * core.groups()->Get(i)->count();
+    if (problems != atStart)
+      return;
+    uint64_t total = target::bytesOf(contentsOf(core), model);
     limit("L05", total, model.totalBytesPerCore, "bytes in all");
   }
 
@@ -175,7 +174,7 @@ private:
     uint64_t bits = 0;
     for (uint32_t i = 0; i < sizeOfVector(group.state()); ++i)
       bits += group.state()->Get(i)->bits();
-    return (bits + 63) / 64 * model.bytesPerStateWord;
+    return target::stateWords(bits) * model.bytesPerStateWord;
   }
 
   // M1, M2. Returns the number of neurons.

@@ -12,6 +12,8 @@
 
 #include "VerifyMeaning.h"
 
+#include "neuro/Target/TargetModel.h"
+
 #include "flatbuffers/minireflect.h"
 
 #include <algorithm>
@@ -140,4 +142,43 @@ bool neuro::runtime::verifySize(const nrb::Binary &binary, uint64_t size,
     return false;
   }
   return true;
+}
+
+target::CoreContents neuro::runtime::contentsOf(const nrb::Core &core) {
+  target::CoreContents contents;
+  contents.synapseWords = sizeOfVector(core.synapse_words());
+  contents.inputAxons = sizeOfVector(core.axons_in());
+  contents.outputAxons = sizeOfVector(core.fanout());
+  for (uint32_t i = 0; i < sizeOfVector(core.programs()); ++i)
+    contents.instructions += sizeOfVector(core.programs()->Get(i)->code());
+  uint64_t neurons = 0;
+  for (uint32_t i = 0; i < sizeOfVector(core.groups()); ++i) {
+    const nrb::Group &group = *core.groups()->Get(i);
+    uint64_t bits = 0;
+    for (uint32_t j = 0; j < sizeOfVector(group.state()); ++j)
+      bits += group.state()->Get(j)->bits();
+    contents.stateWords += target::stateWords(bits) * group.count();
+    for (uint32_t j = 0; j < sizeOfVector(group.parameters()); ++j)
+      contents.parameters += sizeOfVector(group.parameters()->Get(j)->values());
+    neurons += group.count();
+  }
+  contents.rules = sizeOfVector(core.rules());
+  for (uint32_t i = 0; i < contents.rules; ++i) {
+    const nrb::Rule &rule = *core.rules()->Get(i);
+    for (uint32_t j = 0; j < sizeOfVector(rule.terms()); ++j)
+      contents.products += sizeOfVector(rule.terms()->Get(j)->products());
+  }
+  std::vector<uint32_t> lastRule(neurons); // that reached a neuron, from 1
+  std::vector<std::vector<uint32_t>> axons = axonsByRule(core);
+  for (uint32_t i = 0; i < axons.size(); ++i)
+    for (uint32_t axon : axons[i]) {
+      ++contents.preTraces;
+      visitSynapses(core, *core.axons_in()->Get(axon),
+                    [&](const DecodedSynapse &synapse) {
+                      uint32_t &last = lastRule[synapse.target];
+                      contents.postTraces += last != i + 1;
+                      last = i + 1;
+                    });
+    }
+  return contents;
 }

@@ -50,3 +50,17 @@ bool TargetModel::byName(std::string_view name, TargetModel &model) {
     return false;
   return true;
 }
+
+uint64_t neuro::target::bytesOf(const CoreContents &contents,
+                                const TargetModel &model) {
+  return contents.synapseWords * model.bytesPerSynapseWord +
+         contents.inputAxons * model.bytesPerInputAxon +
+         contents.outputAxons * model.bytesPerOutputAxon +
+         contents.instructions * model.bytesPerInstruction +
+         contents.stateWords * model.bytesPerStateWord +
+         contents.parameters * model.bytesPerParameter +
+         contents.rules * model.bytesPerRule +
+         contents.products * model.bytesPerProduct +
+         contents.preTraces * model.bytesPerPreTraces +
+         contents.postTraces * model.bytesPerPostTraces;
+}

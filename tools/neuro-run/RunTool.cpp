@@ -15,7 +15,9 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <unistd.h>
 
 using namespace neuro;
@@ -48,6 +50,15 @@ command line is wrong.
 )";
 
 constexpr size_t kMaxUnread = 10;
+
+// A comparison with NaN never fails, one with infinity says nothing.
+std::string finiteNumber(const std::string &text) {
+  char *end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  if (!text.empty() && *end == 0 && std::isfinite(value) && value >= 0)
+    return "";
+  return "expected a number from 0, got '" + text + "'";
+}
 
 bool endsWith(const std::string &text, const std::string &end) {
   return text.size() >= end.size() &&
@@ -97,7 +108,7 @@ std::optional<int> RunTool::parse(int argc, char **argv) {
   app.add_option("--tolerance", tolerance,
                  "With --compare: fail when a difference exceeds this")
       ->type_name("X")
-      ->check(CLI::NonNegativeNumber);
+      ->check(finiteNumber);
   app.add_flag("--check-golden", golden,
                "Run the arrays stored in the binary and compare bit by bit");
   app.add_flag("--list", list, "Show ports, sources and groups, then stop");

@@ -73,6 +73,8 @@ struct Network {
   std::vector<Population> populations;
   std::vector<Port> ports;
   std::vector<Projection> projections;
+  /// How many products each learning rule has.
+  std::vector<uint32_t> products;
 };
 
 /// The largest distance from an axon's base to a sparse target, plus one.

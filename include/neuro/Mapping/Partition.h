@@ -32,12 +32,20 @@ struct Usage {
   uint64_t inputAxons = 0;
   uint64_t outputAxons = 0;
   uint64_t stateBytes = 0;
-  uint64_t parameterBytes = 0;
+  uint64_t parameters = 0; // values
   uint64_t programs = 0;
   uint64_t instructions = 0;
   uint64_t formats = 0;
+  uint64_t rules = 0;
+  uint64_t products = 0;
+  uint64_t plasticAxons = 0; // of the input axons
+  uint64_t postTraces = 0;   // pairs of a rule and a neuron
 
-  uint64_t totalBytes(const target::TargetModel &model) const;
+  /// What L05 counts.
+  target::CoreContents contents(const target::TargetModel &model) const;
+  uint64_t totalBytes(const target::TargetModel &model) const {
+    return bytesOf(contents(model), model);
+  }
 };
 
 struct CorePlan {

@@ -16,7 +16,11 @@
 
 namespace neuro::nrb {
 struct Binary;
-}
+struct Core;
+} // namespace neuro::nrb
+namespace neuro::target {
+struct CoreContents;
+} // namespace neuro::target
 
 namespace neuro::runtime {
 
@@ -38,6 +42,9 @@ inline constexpr uint16_t kVersionMajor = 1, kVersionMinor = 0,
 /// must be aligned to 8 bytes.
 bool verifyBinary(const uint8_t *data, size_t size,
                   std::vector<Diagnostic> &diagnostics);
+
+/// What L05 counts of a core of a verified binary.
+target::CoreContents contentsOf(const nrb::Core &core);
 
 /// The bytes of a verified binary.
 class Binary {

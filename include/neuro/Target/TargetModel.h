@@ -45,11 +45,17 @@ struct TargetModel {
   uint32_t accumulatorBits = 24;           // (O) wraps, counted
   uint32_t meshColumns = 16, meshRows = 8; // core mesh (P2)
 
-  // Bytes charged per table entry against L05 (O).
+  // Bytes charged for each of CoreContents against L05 (O).
+  uint32_t bytesPerSynapseWord = 8;
   uint32_t bytesPerInputAxon = 8;
   uint32_t bytesPerOutputAxon = 8;
   uint32_t bytesPerInstruction = 4;
   uint32_t bytesPerStateWord = 8; // state fields are packed in 64-bit words
+  uint32_t bytesPerParameter = 4;
+  uint32_t bytesPerRule = 16;
+  uint32_t bytesPerProduct = 16;
+  uint32_t bytesPerPreTraces = 4;
+  uint32_t bytesPerPostTraces = 4;
 
   /// The default chip with 120 usable cores.
   static TargetModel loihi2();
@@ -62,6 +68,26 @@ struct TargetModel {
 
   bool isUnbounded() const { return name == "unbounded"; }
 };
+
+/// What a core holds, as far as it takes memory. The compiler and the loader
+/// fill it, each from what it knows.
+struct CoreContents {
+  uint64_t synapseWords = 0;
+  uint64_t inputAxons = 0, outputAxons = 0;
+  uint64_t instructions = 0; // of all programs
+  uint64_t stateWords = 0;   // of all neurons
+  /// A group has one value of a parameter, or one for each of its neurons.
+  uint64_t parameters = 0;
+  uint64_t rules = 0, products = 0; // products of all rules
+  uint64_t preTraces = 0;           // input axons with a rule
+  uint64_t postTraces = 0; // pairs of a rule and a neuron that it reaches
+};
+
+/// The bytes of a core that L05 limits.
+uint64_t bytesOf(const CoreContents &contents, const TargetModel &model);
+
+/// The 64-bit words of a neuron's state fields of `bits` bits in all.
+inline uint64_t stateWords(uint64_t bits) { return (bits + 63) / 64; }
 
 } // namespace neuro::target
 

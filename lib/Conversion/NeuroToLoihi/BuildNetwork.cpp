@@ -164,7 +164,8 @@ void NetworkReader::addPopulations() {
     if (ArrayAttr state = op.getStateAttr())
       for (Attribute field : state)
         bits += cast<FieldAttr>(field).getBits();
-    out.stateBytes = (bits + 63) / 64 * target::TargetModel().bytesPerStateWord;
+    out.stateBytes = uint32_t(target::stateWords(bits) *
+                              target::TargetModel().bytesPerStateWord);
     FailureOr<NeuronProgram> program = selectProgram(op);
     if (failed(program)) {
       ok = false;
@@ -205,8 +206,7 @@ void NetworkReader::addOutputs() {
 
 void NetworkReader::collectLeaves(Value current,
                                   SmallVectorImpl<Operation *> &leaves) {
-  // A sum may not lead back to itself, but a graph region can say so.
-  llvm::SmallPtrSet<Operation *, 8> open;
+  // The network's verifier has bounded the tree.
   auto visit = [&](auto &&visit, Value value) -> void {
     Operation *def = value.getDefiningOp();
     auto sum = dyn_cast_or_null<SumOp>(def);
@@ -214,14 +214,8 @@ void NetworkReader::collectLeaves(Value current,
       leaves.push_back(def);
       return;
     }
-    if (!open.insert(sum).second) {
-      sum.emitOpError() << "is a term of itself";
-      ok = false;
-      return;
-    }
     for (Value part : sum.getCurrents())
       visit(visit, part);
-    open.erase(sum);
   };
   visit(visit, current);
 }
@@ -332,8 +326,12 @@ int32_t NetworkReader::ruleIndex(PlasticOp plastic) {
     return -1;
   }
   bool movesDelays = false;
-  for (const learning::Term &term : legal->terms)
+  uint32_t products = 0;
+  for (const learning::Term &term : legal->terms) {
     movesDelays |= term.target == learning::Target::Delay;
+    products += uint32_t(term.products.size());
+  }
+  result.network.products.push_back(products);
   result.rules.push_back(
       {rule, learning::printRule(*legal), legal->k, movesDelays});
   return int32_t(result.rules.size()) - 1;

@@ -149,7 +149,8 @@ LogicalResult GroupOp::verifyRegions() {
             target::parseInstruction(inst.getText(), error))
       code.push_back(target::encode(*parsed));
     else
-      return failure();
+      // Groups are verified before the programs of their core.
+      return inst.emitOpError() << error;
   }
   for (const std::string &problem : target::verifyProgram(code, limits))
     ok = emitOpError() << "program '" << program.getName() << "': " << problem;
@@ -169,6 +170,9 @@ LogicalResult SynapsesOp::verify() {
 }
 
 LogicalResult FanoutOp::verify() {
+  if (getRows(getIndex()) == 0)
+    return emitOpError() << "'index' must have an entry for each neuron and "
+                            "one more, got none";
   return verifyFanout(*this, getIndex(), getTo(), getRows(getIndex()) - 1);
 }
 

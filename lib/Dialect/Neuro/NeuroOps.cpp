@@ -7,6 +7,8 @@
 
 #include "neuro/Dialect/Neuro/Neuro.h"
 
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -69,9 +71,71 @@ static std::string asmName(StringRef name) {
 // Network and ports
 //===----------------------------------------------------------------------===//
 
+// Sums of sums are walked term by term: their tree must end, and not grow
+// beyond all bounds.
+static LogicalResult verifySums(Block &block) {
+  constexpr unsigned maxTerms = 65536, maxDepth = 256;
+  struct Size {
+    unsigned waiting = 0; // operands whose size is not known
+    uint64_t terms = 0;
+    unsigned depth = 1;
+  };
+  llvm::DenseMap<Operation *, Size> sizes;
+  SmallVector<SumOp> ready;
+  auto sumOf = [&](Value value) {
+    SumOp sum = value.getDefiningOp<SumOp>();
+    return sum && sum->getBlock() == &block ? sum : SumOp();
+  };
+  for (SumOp sum : block.getOps<SumOp>()) {
+    Size &size = sizes[sum];
+    for (Value value : sum.getCurrents())
+      if (sumOf(value))
+        ++size.waiting;
+      else
+        ++size.terms;
+    if (!size.waiting)
+      ready.push_back(sum);
+  }
+  size_t done = 0;
+  for (; !ready.empty(); ++done) {
+    SumOp sum = ready.pop_back_val();
+    Size size = sizes.lookup(sum);
+    if (size.terms > maxTerms || size.depth > maxDepth)
+      return sum.emitOpError("stands for ")
+             << size.terms << " terms in " << size.depth
+             << " levels of sums, at most " << maxTerms << " in " << maxDepth
+             << " are possible";
+    for (OpOperand &use : sum->getUses()) {
+      SumOp user = dyn_cast<SumOp>(use.getOwner());
+      if (!user || user->getBlock() != &block)
+        continue;
+      Size &whole = sizes[user];
+      whole.terms += size.terms;
+      whole.depth = std::max(whole.depth, size.depth + 1);
+      if (--whole.waiting == 0)
+        ready.push_back(user);
+    }
+  }
+  if (done == sizes.size())
+    return success();
+  // One of those left leads to itself: go up until a sum comes again.
+  SumOp at;
+  for (SumOp sum : block.getOps<SumOp>())
+    if (sizes.lookup(sum).waiting && !at)
+      at = sum;
+  llvm::DenseSet<Operation *> seen;
+  while (seen.insert(at).second)
+    for (Value value : at.getCurrents())
+      if (SumOp next = sumOf(value); next && sizes.lookup(next).waiting) {
+        at = next;
+        break;
+      }
+  return at.emitOpError("is a term of itself");
+}
+
 LogicalResult NetworkOp::verifyRegions() {
   llvm::StringSet<> names;
-  LogicalResult result = success();
+  LogicalResult result = verifySums(getBody().front());
   for (Operation &op : getBody().front()) {
     if (!isa<InputOp, OutputOp, ProjectOp, PlasticOp, SumOp, PopulationOp>(
             op)) {

@@ -221,3 +221,27 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %r
   }
 }
+
+// -----
+
+// A misspelt instruction of a program that a group uses.
+loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64, mesh = array<i64: 16, 8>, period = 1 : i64, latency = 1 : i64} {
+  %s = loihi.source "s" op "test"
+  loihi.core @core_0 chip 0 at 0, 0 {
+    %p = loihi.program "p" {
+      // expected-error @below {{unknown instruction 'spikee'}}
+      loihi.inst "spikee d0"
+    }
+    loihi.group "g" %p, %s first 0 count 1 dendrites 1 payload 16 from 0 {
+    }
+  }
+}
+
+// -----
+
+loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64, mesh = array<i64: 16, 8>, period = 1 : i64, latency = 1 : i64} {
+  loihi.core @core_0 chip 0 at 0, 0 {
+    // expected-error @below {{'index' must have an entry for each neuron and one more, got none}}
+    loihi.fanout index dense<> : tensor<0xi32> to dense<> : tensor<0x2xi32>
+  }
+}

@@ -299,3 +299,41 @@ neuro.network @channels {
   ^bb0(%d0: i32):
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
 }
+
+// -----
+
+neuro.network @cycle {
+  %a = neuro.sum %c, %c : !neuro.current<4>
+  // expected-error @below {{is a term of itself}}
+  %b = neuro.sum %d : !neuro.current<4>
+  %d = neuro.sum %b : !neuro.current<4>
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %e = neuro.sum %a, %b : !neuro.current<4>
+}
+
+// -----
+
+// Each sum doubles the terms: 2^17.
+neuro.network @doubled {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  %0 = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+  %1 = neuro.sum %0, %0 : !neuro.current<4>
+  %2 = neuro.sum %1, %1 : !neuro.current<4>
+  %3 = neuro.sum %2, %2 : !neuro.current<4>
+  %4 = neuro.sum %3, %3 : !neuro.current<4>
+  %5 = neuro.sum %4, %4 : !neuro.current<4>
+  %6 = neuro.sum %5, %5 : !neuro.current<4>
+  %7 = neuro.sum %6, %6 : !neuro.current<4>
+  %8 = neuro.sum %7, %7 : !neuro.current<4>
+  %9 = neuro.sum %8, %8 : !neuro.current<4>
+  %10 = neuro.sum %9, %9 : !neuro.current<4>
+  %11 = neuro.sum %10, %10 : !neuro.current<4>
+  %12 = neuro.sum %11, %11 : !neuro.current<4>
+  %13 = neuro.sum %12, %12 : !neuro.current<4>
+  %14 = neuro.sum %13, %13 : !neuro.current<4>
+  %15 = neuro.sum %14, %14 : !neuro.current<4>
+  %16 = neuro.sum %15, %15 : !neuro.current<4>
+  // expected-error @below {{stands for 131072 terms in 17 levels of sums, at most 65536 in 256 are possible}}
+  %17 = neuro.sum %16, %16 : !neuro.current<4>
+}

@@ -325,6 +325,49 @@ TEST(MappingTest, BytesOfACore) {
   EXPECT_GT(partition(network, {model, 0}).cores.size(), 1u);
 }
 
+// L05: rules, products and traces, which cost a plastic projection.
+TEST(MappingTest, L05_BytesOfLearning) {
+  TargetModel model;
+  Network network;
+  network.ports.push_back({"x", 10});
+  network.populations.push_back(population("a", 30));
+  network.products = {9, 3};
+  // Rule 1 twice, from the same port: 20 axons, 30 neurons reached.
+  for (uint8_t dendrite : {0, 1}) {
+    Projection projection;
+    for (uint32_t j = 0; j < 30; ++j) {
+      projection.offsets.push_back(projection.pre.size());
+      for (uint32_t i = 0; i < 10; ++i)
+        projection.pre.push_back(i);
+    }
+    projection.offsets.push_back(projection.pre.size());
+    projection.weights.assign(projection.pre.size(), 0);
+    projection.fromPort = true;
+    projection.dendrite = dendrite;
+    projection.rule = 1;
+    finishProjection(projection, 10);
+    network.projections.push_back(std::move(projection));
+  }
+  Partition result = partition(network, {model, 0});
+  ASSERT_EQ(result.cores.size(), 1u);
+  const Usage &usage = result.cores[0].usage;
+  EXPECT_EQ(usage.rules, 1u);
+  EXPECT_EQ(usage.products, 3u);
+  EXPECT_EQ(usage.plasticAxons, 20u);
+  EXPECT_EQ(usage.postTraces, 30u);
+  // 30 weights of 8 bits and 10 bits before them are 4 words.
+  EXPECT_EQ(usage.totalBytes(model),
+            20u * 4 * 8 + 20 * 8 + 10 * 4 + 16 + 3 * 16 + 20 * 4 + 30 * 4);
+  // Two rules reach every neuron: two pairs each.
+  network.projections[1].rule = 0;
+  const Partition two = partition(network, {model, 0});
+  EXPECT_EQ(two.cores[0].usage.rules, 2u);
+  EXPECT_EQ(two.cores[0].usage.products, 12u);
+  EXPECT_EQ(two.cores[0].usage.postTraces, 60u);
+  EXPECT_EQ(two.cores[0].usage.totalBytes(model),
+            usage.totalBytes(model) + 16 + 9 * 16 + 30 * 4);
+}
+
 // A learned weight of 0 is a synapse too.
 TEST(MappingTest, PlasticAxonsAreDense) {
   std::mt19937 random(6);
@@ -333,6 +376,7 @@ TEST(MappingTest, PlasticAxonsAreDense) {
   network.populations.push_back(population("a", 200));
   Projection projection = randomProjection(40, 200, 0.1, random);
   projection.rule = 0;
+  network.products = {2};
   finishProjection(projection, 40);
   EXPECT_EQ(projection.weightBits, 8u);
   projection.fromPort = true;

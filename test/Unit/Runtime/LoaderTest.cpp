@@ -8,6 +8,7 @@
 #include "NetBuilder.h"
 
 #include "neuro/Runtime/Simulator.h"
+#include "neuro/Target/TargetModel.h"
 
 #include <cmath>
 #include <functional>
@@ -605,6 +606,110 @@ TEST(Loader, M7_PlasticWordsBelongToOneAxon) {
     EXPECT_HAS(loadErrors(net.pack()),
                "core 1: input axon 1: shares plastic synapse words with "
                "another axon");
+  }
+}
+
+// Each part by hand: what the compiler counts too (MappingTest).
+TEST(Loader, L05_CountsAllThatACoreHolds) {
+  NetBuilder net = makeNet();
+  nrb::CoreT &first = *net.binary.cores[0], &second = *net.binary.cores[1];
+  target::TargetModel model;
+  auto bytes = [&](size_t core) {
+    std::vector<uint8_t> file = net.pack();
+    EXPECT_EQ(loadErrors(file), "");
+    const nrb::Binary &root = *nrb::GetBinary(file.data());
+    return target::bytesOf(contentsOf(*root.cores()->Get(uint32_t(core))),
+                           model);
+  };
+  // 2 words, 2 axons in, 1 out, 4 instructions, 4 neurons of 16 bits, 1 value.
+  uint64_t base = 2 * 8 + 2 * 8 + 8 + 4 * 4 + 4 * 8 + 4;
+  EXPECT_EQ(bytes(0), base);
+  // A value for each neuron.
+  first.groups[0]->parameters[0]->values = {1, 1, 1, 1};
+  EXPECT_EQ(bytes(0), base += 3 * 4);
+  // 72 bits are two words.
+  for (int i = 0; i < 3; ++i) {
+    auto field = std::make_unique<nrb::StateFieldT>();
+    field->bits = i < 2 ? 24 : 8;
+    field->init = {0};
+    first.groups[0]->state.push_back(std::move(field));
+  }
+  EXPECT_EQ(bytes(0), base += 4 * 8);
+  // 1 word, 1 axon, 3 instructions, a rule of one product, x of the axon, y of
+  // the three neurons.
+  base = 8 + 8 + 3 * 4 + 16 + 16 + 4 + 3 * 4;
+  EXPECT_EQ(bytes(1), base);
+  auto &products = second.rules[0]->terms[0]->products;
+  products.push_back(std::make_unique<nrb::ProductT>(*products[0]));
+  EXPECT_EQ(bytes(1), base += 16);
+  // An axon of the same rule to the same neurons, then one of another rule.
+  net.denseAxon(1, 0, 0, {1, 2, 3});
+  EXPECT_EQ(bytes(1), base += 8 + 8 + 4);
+  second.rules.push_back(std::make_unique<nrb::RuleT>(*second.rules[0]));
+  EXPECT_EQ(bytes(1), base += 16 + 2 * 16);
+  net.format(1, nrb::SignMode::mixed, 8, 0, 0, 1);
+  net.denseAxon(1, 1, 1, {1, 2});
+  EXPECT_EQ(bytes(1), base += 8 + 8 + 4 + 2 * 4);
+}
+
+// Fan-out, parameters of neurons and rules reach the limit like all else.
+TEST(Loader, L05_EndsAt196608Bytes) {
+  struct Case {
+    const char *what;
+    uint64_t each;
+    std::function<void(NetBuilder &, uint32_t)> add;
+  };
+  const Case cases[] = {
+      {"words", 8,
+       [](NetBuilder &net, uint32_t count) {
+         net.binary.cores[0]->synapse_words.resize(12002 + count);
+       }},
+      {"fan-out", 8,
+       [](NetBuilder &net, uint32_t count) {
+         for (uint32_t i = 0; i < count; ++i)
+           net.connect(0, 0, 0, 0);
+       }},
+      {"parameters", 4,
+       [](NetBuilder &net, uint32_t count) {
+         // A value for each neuron of a group.
+         net.group(0, "g", count, 1, 0, 8, {std::vector<int32_t>(count, 1)});
+       }},
+      {"rules", 16,
+       [](NetBuilder &net, uint32_t count) {
+         for (uint32_t i = 0; i < count; ++i) {
+           auto &rules = net.binary.cores[0]->rules;
+           rules.push_back(std::make_unique<nrb::RuleT>());
+           rules.back()->epoch = 1;
+           rules.back()->terms.push_back(std::make_unique<nrb::RuleTermT>());
+           rules.back()->terms[0]->products.push_back(
+               std::make_unique<nrb::ProductT>());
+         }
+       }},
+  };
+  for (const Case &test : cases) {
+    NetBuilder net = makeNet();
+    net.program(0, {"spike p0"});
+    // Filled up with words and parameters to 8 units below the limit.
+    uint64_t unit = std::string(test.what) == "rules" ? 32 : test.each;
+    uint64_t rest = 196608 - 96 - 8 * unit - 8 * 12000;
+    net.binary.cores[0]->synapse_words.resize(2 + 12000);
+    uint32_t neurons = uint32_t((rest - 1) / 128);
+    net.group(0, "fill", neurons, 1, 0, 8,
+              std::vector<std::vector<int32_t>>(
+                  32, std::vector<int32_t>(neurons, 1)));
+    net.group(
+        0, "rest", 1, 1, 0, 8,
+        std::vector<std::vector<int32_t>>((rest - 128 * neurons) / 4, {1}));
+    for (uint32_t extra : {8u, 9u}) {
+      NetBuilder full = net;
+      test.add(full, extra);
+      std::string errors = loadErrors(full.bytes());
+      if (extra == 8)
+        EXPECT_EQ(errors.find("L05"), std::string::npos) << test.what << errors;
+      else
+        EXPECT_HAS(errors, "L05: core 0: " + std::to_string(196608 + unit) +
+                               " bytes in all, at most 196608 fit");
+    }
   }
 }
 
