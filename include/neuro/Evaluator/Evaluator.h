@@ -7,8 +7,9 @@
 //
 // The reference for what an nn function computes: in floating point, in tensor
 // form or in stream form; or in the integers of the quantised form
-// (docs/spec/quantised.md), which the chip must reach. Sequences are independent of each other; an
-// array may hold any number of them, of any length up to the exported one.
+// (docs/spec/quantised.md), which the chip must reach. Sequences are
+// independent of each other; an array may hold any number of them, of any
+// length up to the exported one.
 //
 //===----------------------------------------------------------------------===//
 
