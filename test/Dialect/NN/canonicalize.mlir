@@ -30,3 +30,18 @@ func.func @unused(%x: tensor<1x6x4xf32>) -> tensor<1x6x4xf32> {
   %y = nn.add %x, %x : tensor<1x6x4xf32>
   return %x : tensor<1x6x4xf32>
 }
+
+// Softmax does not see what is added to all keys alike; relu does.
+// CHECK-LABEL: func.func @offset_of_keys
+// CHECK: nn.linear %arg0 {weight = dense<2.000000e+00> : tensor<4x4xf32>} : tensor<1x6x4xf32>
+// CHECK: nn.linear %arg0 {bias = dense<7.000000e+00> : tensor<4xf32>, weight
+// CHECK: nn.layer_norm %arg0 {epsilon = {{.*}}, gamma = dense<1.000000e+00> : tensor<4xf32>}
+func.func @offset_of_keys(%x: tensor<1x6x4xf32>) -> (tensor<1x6x4xf32>, tensor<1x6x4xf32>, tensor<1x6x4xf32>) {
+  %k = nn.linear %x {weight = dense<2.0> : tensor<4x4xf32>, bias = dense<9.0> : tensor<4xf32>} : tensor<1x6x4xf32> -> tensor<1x6x4xf32>
+  %r = nn.linear %x {weight = dense<2.0> : tensor<4x4xf32>, bias = dense<7.0> : tensor<4xf32>} : tensor<1x6x4xf32> -> tensor<1x6x4xf32>
+  %n = nn.layer_norm %x {gamma = dense<1.0> : tensor<4xf32>, beta = dense<3.0> : tensor<4xf32>, epsilon = 1.0e-5 : f64} : tensor<1x6x4xf32>
+  %a = nn.attention %x, %k, %x {heads = 2 : i64, scale = 0.5 : f64, score = #nn.score<softmax>} : tensor<1x6x4xf32>
+  %b = nn.attention %x, %r, %x {heads = 2 : i64, scale = 0.5 : f64, score = #nn.score<relu>} : tensor<1x6x4xf32>
+  %c = nn.attention %x, %n, %x {heads = 2 : i64, scale = 0.5 : f64, score = #nn.score<softmax>} : tensor<1x6x4xf32>
+  return %a, %b, %c : tensor<1x6x4xf32>, tensor<1x6x4xf32>, tensor<1x6x4xf32>
+}

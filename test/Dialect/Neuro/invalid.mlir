@@ -337,3 +337,73 @@ neuro.network @doubled {
   // expected-error @below {{stands for 131072 terms in 17 levels of sums, at most 65536 in 256 are possible}}
   %17 = neuro.sum %16, %16 : !neuro.current<4>
 }
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{shift by 5 goes more than once around 4 neurons}}
+  %a = neuro.project %x weights(#neuro.shift<5, 1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: as many target as source neurons}}
+  // expected-note @below {{actual: 4 source and 3 target neurons}}
+  %b = neuro.project %x weights(#neuro.shift<1, 1>) : !neuro.spikes<4, 8> -> !neuro.current<3>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{period 0 must be positive}}
+  %c = neuro.project %x weights(#neuro.repeat<blocks = 1, period = 0, weight = 1>) : !neuro.spikes<4, 8> -> !neuro.current<8>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: both divisible into 3 blocks}}
+  // expected-note @below {{actual: 4 source and 9 target neurons}}
+  %d = neuro.project %x weights(#neuro.repeat<blocks = 3, period = 1, weight = 1>) : !neuro.spikes<4, 8> -> !neuro.current<9>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{step 0 must be positive and offset 1 not negative}}
+  %e = neuro.project %x weights(#neuro.stride<blocks = 2, step = 0, offset = 1, weight = 1>) : !neuro.spikes<4, 8> -> !neuro.current<2>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{step 1 must be positive and offset -1 not negative}}
+  %f = neuro.project %x weights(#neuro.stride<blocks = 2, step = 1, offset = -1, weight = 1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weights do not fit the populations}}
+  // expected-note @below {{expected: both divisible into 0 blocks}}
+  // expected-note @below {{actual: 4 source and 2 target neurons}}
+  %g = neuro.project %x weights(#neuro.stride<blocks = 0, step = 1, offset = 0, weight = 1>) : !neuro.spikes<4, 8> -> !neuro.current<2>
+}
+
+// -----
+
+neuro.network @weights {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{weight 200 must be in -128..127 (L08)}}
+  %h = neuro.project %x weights(#neuro.stride<blocks = 1, step = 2, offset = 0, weight = 200>) : !neuro.spikes<4, 8> -> !neuro.current<2>
+}
