@@ -24,7 +24,9 @@ def NN_LinearOp : NN_Op<"linear"> {
   let description = [{
     `y[..., o] = sum_i weight[o, i] * x[..., i] + bias[o]`. In the quantised
     form `weight_q` holds the int8 weights and `weight_scale` one scale per
-    output channel: `weight[o, i] ~ weight_scale[o] * weight_q[o, i]`.
+    output channel: `weight[o, i] ~ weight_scale[o] * weight_q[o, i]`. In integers: the exact sum
+    `sum_i weight_q[o, i] * x_q[i]`, which a reader that adds it up takes as it is; otherwise rescaled to `quant`, rounded
+    half up and limited (docs/spec/quantised.md).
 
     ```mlir
     %y = nn.linear %x {weight = dense<0.5> : tensor<4x8xf32>,
@@ -44,7 +46,7 @@ def NN_Conv2dOp : NN_Op<"conv2d"> {
   let summary = "two-dimensional convolution of each token's image";
   let description = [{
     Input `[..., C, H, W]`, weight `[O, C, kh, kw]`, zero padding
-    `pads = [top, left, bottom, right]`, no dilation, one group.
+    `pads = [top, left, bottom, right]`, no dilation, one group. In integers as `nn.linear`.
 
     ```mlir
     %y = nn.conv2d %x {weight = dense<0.1> : tensor<4x1x3x3xf32>,
@@ -66,6 +68,9 @@ def NN_LayerNormOp : NN_Op<"layer_norm", [SameOperandsAndResultType]> {
   let description = [{
     `y = (x - mean) / sqrt(var + epsilon) * gamma + beta`.
 
+    In integers: the centre c, in `center_quant`, a power of two finer than the input; the exact sum of its squares plus epsilon; the
+    inverse root of that sum with 17 bits and an exponent of its own for every token; the product, rescaled to `quant`.
+
     ```mlir
     %y = nn.layer_norm %x {gamma = dense<1.0> : tensor<8xf32>,
                            beta = dense<0.0> : tensor<8xf32>, epsilon = 1.0e-5 : f64}
@@ -83,7 +88,7 @@ def NN_LayerNormOp : NN_Op<"layer_norm", [SameOperandsAndResultType]> {
 def NN_RMSNormOp : NN_Op<"rms_norm", [SameOperandsAndResultType]> {
   let summary = "root-mean-square normalisation over the last axis";
   let description = [{
-    `y = x / sqrt(mean(x^2) + epsilon) * gamma`.
+    `y = x / sqrt(mean(x^2) + epsilon) * gamma`. In integers as `nn.layer_norm`, without the mean.
 
     ```mlir
     %y = nn.rms_norm %x {gamma = dense<1.0> : tensor<8xf32>, epsilon = 1.0e-5 : f64}
@@ -100,7 +105,8 @@ def NN_RMSNormOp : NN_Op<"rms_norm", [SameOperandsAndResultType]> {
 def NN_ActivationOp : NN_Op<"activation", [SameOperandsAndResultType]> {
   let summary = "elementwise activation function";
   let description = [{
-    `relu`, `gelu` (exact, by the error function), `gelu_tanh`, or `silu`.
+    `relu`, `gelu` (exact, by the error function), `gelu_tanh`, or `silu`. In integers: relu rescales the sum that it reads, once;
+    the others are `max(x, 0) - |x| h(|x|)` of a value held in 16 bits, with a polynomial h in steps of 2^-20.
 
     ```mlir
     %y = nn.activation %x {kind = #nn.activation<gelu>} : tensor<1x6x8xf32>
@@ -115,7 +121,7 @@ def NN_ActivationOp : NN_Op<"activation", [SameOperandsAndResultType]> {
 def NN_EmbeddingOp : NN_Op<"embedding"> {
   let summary = "row of a table, by token id";
   let description = [{
-    `y[..., :] = table[ids[...], :]`.
+    `y[..., :] = table[ids[...], :]`. In integers: the row of `table_q`, as the sum of a linear layer.
 
     ```mlir
     %y = nn.embedding %ids {table = dense<0.5> : tensor<21x8xf32>}
@@ -187,7 +193,7 @@ class NN_BinaryOp<string mnemonic> : NN_Op<mnemonic, [Commutative, SameOperandsA
 def NN_AddOp : NN_BinaryOp<"add"> {
   let summary = "elementwise sum of two streams";
   let description = [{
-    The residual connection.
+    The residual connection. In integers: both operands in sixteenths of a step of `quant`, added, rounded half up, limited.
 
     ```mlir
     %y = nn.add %a, %b : tensor<1x6x8xf32>
@@ -198,7 +204,7 @@ def NN_AddOp : NN_BinaryOp<"add"> {
 def NN_MulOp : NN_BinaryOp<"mul"> {
   let summary = "elementwise product of two streams";
   let description = [{
-    The gate of a gated linear unit.
+    The gate of a gated linear unit. In integers: the product of both, each in its own grid, rescaled to `quant` and limited.
 
     ```mlir
     %y = nn.mul %a, %b : tensor<1x6x8xf32>
@@ -209,7 +215,8 @@ def NN_MulOp : NN_BinaryOp<"mul"> {
 def NN_AffineOp : NN_Op<"affine", [SameOperandsAndResultType]> {
   let summary = "scale and offset per channel";
   let description = [{
-    `y = x * scale + offset`, each a vector over the last axis or one value.
+    `y = x * scale + offset`, each a vector over the last axis or one value. In integers it changes what the integers of its operand mean, and
+    rescales them where it is not fused with its reader.
 
     ```mlir
     %y = nn.affine %x {multiplier = dense<2.0> : tensor<8xf32>} : tensor<1x6x8xf32>
