@@ -76,7 +76,8 @@ int64_t neuro::fixed::activation(const ActivationPlan &plan, int64_t x) {
   int64_t positive = std::max<int64_t>(x, 0), magnitude = std::abs(x);
   int64_t v = std::min<int64_t>(rescale(plan.toReach, magnitude), 1 << 14);
   int64_t h = polynomial(plan.h, v);
-  return rescale(plan.toResult, 16 * positive - ((magnitude * h) >> 16));
+  return rescale(plan.toResult,
+                 16 * positive - ((magnitude * h) >> (plan.h.fraction - 4)));
 }
 
 void neuro::fixed::normaliseRow(const NormPlan &plan, const float *x,

@@ -48,7 +48,8 @@ void neuro::lowerActivation(NetworkBuilder &network, nn::ActivationOp op) {
         Value v =
             m.min(m.rescale(magnitude, plan.toReach), m.constant(1 << 14));
         Value h = m.polynomial(v, plan.h);
-        Value finer = m.sub(m.shl(positive, 4), m.mulShr(magnitude, h, 16));
+        Value finer = m.sub(m.shl(positive, 4),
+                            m.mulShr(magnitude, h, plan.h.fraction - 4));
         m.fireUnlessZero(
             m.clip(m.rescale(finer, plan.toResult), quant.getLimit()));
       });

@@ -55,6 +55,19 @@ Polynomial Polynomial::make(unsigned degree, unsigned fraction,
     before = std::move(current);
     current = std::move(next);
   }
+  // Horner's rule stays within a register of 32 bits, with room for what the
+  // floors add up to.
+  double largest = 0.0;
+  for (unsigned step = 0; step <= 1024; ++step) {
+    long double value = 0.0L;
+    for (unsigned i = n; i-- > 0;) {
+      value = value * step / 1024.0L + sum[i];
+      largest = std::max(largest, std::abs(static_cast<double>(value)));
+    }
+  }
+  while (fraction > 0 &&
+         std::ldexp(largest * 1.001, int(fraction)) + n >= double(1u << 31))
+    --fraction;
   Polynomial result;
   result.fraction = fraction;
   for (long double c : sum)

@@ -93,7 +93,8 @@ struct Polynomial {
   std::vector<int64_t> coefficients;
   unsigned fraction = 0;
 
-  /// Through the Chebyshev points of [0, 1].
+  /// Through the Chebyshev points of [0, 1]; with fewer bits than `fraction`
+  /// where its sums would leave 32.
   static Polynomial make(unsigned degree, unsigned fraction,
                          llvm::function_ref<double(double)> f);
 };
