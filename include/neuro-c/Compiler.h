@@ -37,7 +37,8 @@ typedef struct NeuroEvaluation NeuroEvaluation;
 NeuroCompilation *neuroCompile(size_t count, const char *const *arguments,
                                NeuroPhaseCallback progress, void *user);
 int neuroCompilationIsOk(const NeuroCompilation *compilation);
-/* One JSON object: ok, diagnostics, phases, summary, quantisation. */
+/* One JSON object: ok, diagnostics, phases, summary, quantisation (whose member
+   speaks_of is "chip" when the chip was compared with the quantised model). */
 const char *neuroCompilationGetJson(const NeuroCompilation *compilation);
 void neuroCompilationDestroy(NeuroCompilation *compilation);
 

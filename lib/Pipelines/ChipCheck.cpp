@@ -14,7 +14,7 @@
 #include "neuro/Support/Locations.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <cmath>
@@ -28,8 +28,10 @@ namespace {
 
 /// Values that are kept for one comparison, unless one sequence has more.
 constexpr int64_t kMostValues = int64_t(1) << 24;
-/// What one update of a neuron weighs in the budget, against one synapse.
-constexpr double kUpdateWeight = 8;
+/// What an update of a neuron, and a step of a group in which nothing happens,
+/// weigh in the budget, against one synapse.
+constexpr double kUpdateWeight = 8, kStepWeight = 100;
+constexpr double kBudgetStretch = 4;
 
 /// Where integers differ, and how many do.
 struct Difference {
@@ -104,8 +106,10 @@ private:
   LogicalResult findGroups(Subject &subject);
   void chooseExtent();
   NamedArrays part(int64_t firstSequence, int64_t sequences) const;
+  void stretch(NamedArrays &arrays) const;
   NamedArrays portArrays(const NamedArrays &arrays, int64_t sequences) const;
-  LogicalResult compare(int64_t firstSequence, int64_t sequences);
+  LogicalResult compare(int64_t firstSequence, int64_t sequences,
+                        bool isStretched = false);
   void compareStep(const runtime::Engine &engine, int64_t sequence,
                    uint32_t step, std::vector<int32_t> &payloads,
                    std::vector<uint8_t> &fired,
@@ -168,6 +172,8 @@ std::vector<HeldValue> neuro::findHeldValues(NetworkOp network) {
 }
 
 std::string ChipCheckResult::str() const {
+  if (tokens == 0)
+    return "not compared: a single token is too much work for a sample";
   std::string text = std::to_string(layers) + " layers, " +
                      withSeparators(tokens) +
                      (tokens < allTokens ? " of " + withSeparators(allTokens)
@@ -178,7 +184,7 @@ std::string ChipCheckResult::str() const {
             (sequences < allSequences ? " of " + withSeparators(allSequences)
                                       : std::string()) +
             " sequences";
-  return text + ", " + withSeparators(values) +
+  return text + " and one beyond calibration, " + withSeparators(values) +
          (differences ? " values, " + withSeparators(differences) + " differ"
                       : std::string(" values equal"));
 }
@@ -262,7 +268,7 @@ LogicalResult ChipCheck::setUp() {
 }
 
 /// Sequences and tokens: all, or as many tokens of the first sequence as the
-/// budget allows.
+/// budget allows; none if even one is far beyond it.
 void ChipCheck::chooseExtent() {
   for (const EvaluatorPort &port : evaluator->inputs())
     if (const Array *array = findArray(calibration, port.name)) {
@@ -275,12 +281,20 @@ void ChipCheck::chooseExtent() {
   result.tokens = result.allTokens;
   if (options.mode != VerifyMode::Sample)
     return;
-  double work = double(summary.synapses) +
-                kUpdateWeight * double(summary.neurons) * summary.period;
-  result.sequences = std::min<int64_t>(result.sequences, 1);
-  result.tokens = std::clamp<int64_t>(
-      int64_t(std::min(options.budget / std::max(work, 1.0), 1e9)), 1,
-      std::max<int64_t>(result.allTokens, 1));
+  double step = kStepWeight * double(simulator.groups().size()),
+         token =
+             double(summary.synapses) +
+             (kUpdateWeight * double(summary.neurons) + step) * summary.period,
+         fixed = step * summary.latency;
+  // Two sequences are run: this one, and one made from it.
+  double budget = options.budget / 2,
+         tokens = (budget - fixed) / std::max(token, 1.0);
+  // A few times more than wanted is better than nothing.
+  if (tokens < 1 && fixed + token < kBudgetStretch * budget)
+    tokens = 1;
+  result.sequences = tokens < 1 ? 0 : std::min<int64_t>(result.sequences, 1);
+  result.tokens =
+      int64_t(std::clamp(tokens, 0.0, std::max(double(result.allTokens), 0.0)));
 }
 
 /// Some sequences as the evaluator takes them, no longer than is compared.
@@ -303,6 +317,39 @@ NamedArrays ChipCheck::part(int64_t firstSequence, int64_t sequences) const {
     arrays.emplace_back(port.name, std::move(array));
   }
   return arrays;
+}
+
+/// Makes inputs of another kind than calibration has seen, always the same
+/// ones: only there is anything limited.
+void ChipCheck::stretch(NamedArrays &arrays) const {
+  constexpr float kLargest = 1e30f;
+  constexpr float kTokens[] = {8, 0.125, 64, 1, 0.015625},
+                  kElements[] = {0, 1, 1, -1, 9};
+  uint64_t seed = 0;
+  auto bits = [&seed] { // SplitMix64
+    uint64_t z = seed += 0x9e3779b97f4a7c15ull;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  };
+  for (auto [port, entry] : llvm::zip(evaluator->inputs(), arrays)) {
+    Array &array = entry.second;
+    int64_t count = array.numElements(),
+            width = count / std::max<int64_t>(result.tokens, 1);
+    Array other(port.isIds ? DType::Int64 : DType::Float32, array.shape);
+    for (int64_t i = 0; i < count; ++i) {
+      if (port.isIds) {
+        int64_t bound = port.idBound ? port.idBound : 2;
+        other.as<int64_t>()[i] = int64_t(bits() % uint64_t(bound));
+        continue;
+      }
+      float value = float(array.asDouble(i)) *
+                    kTokens[i / std::max<int64_t>(width, 1) % 5] *
+                    kElements[bits() % 5];
+      other.as<float>()[i] = std::clamp(value, -kLargest, kLargest);
+    }
+    array = std::move(other);
+  }
 }
 
 /// The same as the chip's ports take them.
@@ -348,7 +395,7 @@ void ChipCheck::compareStep(
     size_t i = *next;
     const Subject &subject = subjects[i];
     int64_t since = int64_t(step) - subject.held->step;
-    if (since % summary.period != 0 || subject.expected.empty())
+    if (since % summary.period != 0)
       continue;
     int64_t token = since / summary.period;
     const int32_t *expected =
@@ -375,7 +422,7 @@ void ChipCheck::compareOutputs(const NamedArrays &outputs,
   for (size_t i = numHeld; i < subjects.size(); ++i) {
     Subject &subject = subjects[i];
     const Array *array = findArray(outputs, subject.output);
-    if (!array || subject.expected.empty())
+    if (!array)
       continue;
     int64_t rows = array->numElements() / std::max<int64_t>(subject.count, 1) /
                    std::max<int64_t>(sequences, 1);
@@ -397,26 +444,41 @@ void ChipCheck::compareOutputs(const NamedArrays &outputs,
   }
 }
 
-LogicalResult ChipCheck::compare(int64_t firstSequence, int64_t sequences) {
-  NamedArrays arrays = part(firstSequence, sequences), outputs;
+LogicalResult ChipCheck::compare(int64_t firstSequence, int64_t sequences,
+                                 bool isStretched) {
+  NamedArrays arrays = part(isStretched ? 0 : firstSequence, sequences),
+              outputs;
+  if (isStretched)
+    stretch(arrays);
   for (Subject &subject : subjects)
     subject.expected.clear();
   EvaluateOptions evaluate;
   evaluate.mode = EvaluationMode::Quantised;
   evaluate.threads = options.threads;
+  llvm::SetVector<Operation *> unheld;
   evaluate.observer = [&](const Observation &seen) {
     auto found = subjectsOf.find(seen.value);
-    if (found == subjectsOf.end())
+    if (found == subjectsOf.end()) {
+      // The host's own, or a value that is held under another name.
+      Operation *op = seen.value.getDefiningOp();
+      if (op && !isa<nn::ReshapeOp>(op) && !seen.integers.empty())
+        unheld.insert(op);
       return;
-    for (size_t i : found->second) {
-      Subject &subject = subjects[i];
-      for (float value : seen.result)
-        subject.expected.push_back(
-            int32_t(std::llround(double(value) / subject.scale)));
     }
+    for (size_t i : found->second)
+      subjects[i].expected.insert(subjects[i].expected.end(),
+                                  seen.integers.begin(), seen.integers.end());
   };
   if (failed(evaluator->run(arrays, evaluate, outputs,
                             [&] { return mlir::emitError(model.getLoc()); })))
+    return failure();
+  for (const Subject &subject : subjects)
+    if (subject.expected.empty())
+      unheld.insert(subject.op);
+  for (Operation *op : unheld)
+    fault(op->getLoc(), "the chip and the quantised model do not agree on "
+                        "whether this value has neurons of its own");
+  if (!unheld.empty())
     return failure();
 
   // Each sequence is run by one thread, which writes its own entry.
@@ -447,7 +509,8 @@ LogicalResult ChipCheck::compare(int64_t firstSequence, int64_t sequences) {
     for (size_t i = 0; i < numHeld; ++i)
       subjects[i].add(firstSequence + n, found[n][i].first, found[n][i].second);
   compareOutputs(ran.outputs, firstSequence, sequences);
-  noteWraps(ran.stats);
+  if (!isStretched)
+    noteWraps(ran.stats);
   return success();
 }
 
@@ -501,7 +564,9 @@ LogicalResult ChipCheck::report() {
     diag << "the chip differs from the quantised model: ";
     if (!subject->held)
       diag << "output '" << subject->output << "', ";
-    if (result.allSequences > 1)
+    if (subject->sequence == result.allSequences)
+      diag << "on inputs beyond calibration (made from sequence 0), ";
+    else if (result.allSequences > 1)
       diag << "sequence " << subject->sequence << ", ";
     diag << "token " << first.token << ", element " << first.element
          << ": expected " << first.expected << ", the chip has "
@@ -509,6 +574,11 @@ LogicalResult ChipCheck::report() {
     diag.attachNote() << first.count << " of " << subject->compared
                       << " values of this layer differ, by at most "
                       << first.largest << " steps of " << subject->scale;
+    for (const ChipWraps &wraps : result.wraps)
+      if (wraps.layer == nodeNameIn(subject->op->getLoc()))
+        diag.attachNote() << "the chip counted " << wraps.dendrites
+                          << " dendritic sums and " << wraps.registers
+                          << " registers that wrapped in this layer";
     if (followers)
       diag.attachNote() << followers
                         << " layers that read it, or that read those, differ "
@@ -532,6 +602,10 @@ LogicalResult ChipCheck::run() {
   for (int64_t first = 0; first < result.sequences; first += chunk)
     if (failed(compare(first, std::min(chunk, result.sequences - first))))
       return failure();
+  // One sequence more, at which values are limited.
+  if (result.sequences > 0 &&
+      failed(compare(result.allSequences, 1, /*isStretched=*/true)))
+    return failure();
   return report();
 }
 

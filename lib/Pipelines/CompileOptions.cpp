@@ -192,9 +192,8 @@ static llvm::ArrayRef<Option> getOptions() {
        setSeed},
       {"--verify", "EXTENT",
        "compare the simulated chip with the quantised model on calibration "
-       "data before anything is written: sample (one sequence in bounded "
-       "time), "
-       "all, or off (default)",
+       "data before anything is written: sample (one sequence in bounded time, "
+       "the default), all, or off",
        setVerify},
       {"--report", "FILE", "write an HTML page about the compiled model",
        NEURO_SET_TEXT(report)},
@@ -315,6 +314,8 @@ bool neuro::parseCompileOptions(llvm::ArrayRef<std::string> arguments,
                        getPhaseName(phase).str() + "' or later");
   };
   needs(options.report, "--report", Phase::NRB);
+  needs(options.verify ? getVerifyModeName(*options.verify) : "", "--verify",
+        Phase::NRB);
   needs(options.mapReport, "--map-report", Phase::Loihi);
   const std::pair<const char *, const std::string *> files[] = {
       {"-o", &options.output},

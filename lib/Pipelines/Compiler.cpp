@@ -156,6 +156,9 @@ public:
   /// Keeps where the network holds its values.
   void keepHeldValues();
   bool checkChip(const std::vector<uint8_t> &binary, ChipCheckResult &checked);
+  VerifyMode getVerify() const {
+    return options.verify.value_or(VerifyMode::Sample);
+  }
   ModuleOp getModule() { return *module; }
   func::FuncOp getMain() { return findMain(*module); }
   std::string print();
@@ -238,7 +241,7 @@ void Job::keepHeldValues() {
 bool Job::checkChip(const std::vector<uint8_t> &binary,
                     ChipCheckResult &checked) {
   ChipCheckOptions checkOptions;
-  checkOptions.mode = options.verify;
+  checkOptions.mode = getVerify();
   return succeeded(neuro::checkChip(findMain(*model), held, binary, calibration,
                                     checkOptions, checked)) &&
          !hasError(diagnostics);
@@ -307,6 +310,30 @@ static void warnOfWraps(const ChipCheckResult &checked, CompileResult &result) {
   }
 }
 
+/// Compares the chip with the quantised model; then the report speaks of it.
+static bool verifyChip(Job &job, nn::QuantisationReport &report,
+                       CompileResult &result, std::string &note) {
+  ChipCheckResult checked;
+  bool equal = job.checkChip(result.binary, checked);
+  note = checked.str();
+  if (!equal)
+    return false;
+  warnOfWraps(checked, result);
+  if (!checked.tokens) {
+    CompileDiagnostic warning;
+    warning.severity = CompileDiagnostic::Severity::Warning;
+    warning.message = "the chip was not compared with its quantised model: a "
+                      "single token is too much work for a sample";
+    warning.notes = {"--verify=all compares them, and takes its time"};
+    result.diagnostics.push_back(std::move(warning));
+    return true;
+  }
+  report.chip = {getVerifyModeName(job.getVerify()), checked.sequences,
+                 checked.tokens, checked.layers, checked.values};
+  result.quantJson = toJson(report);
+  return true;
+}
+
 static void compileInto(CompileResult &result, const CompileOptions &options,
                         const ProgressFn &progress) {
   checkOutputs(options, result);
@@ -350,7 +377,7 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
   if (!job.run(buildNNPipeline))
     return;
   bool checks =
-      options.compileTo == Phase::NRB && options.verify != VerifyMode::Off;
+      options.compileTo == Phase::NRB && job.getVerify() != VerifyMode::Off;
   nn::QuantisationReport report;
   if (!options.calibration.empty()) {
     record("nn", describe(job.getModule(), Phase::NN));
@@ -384,15 +411,11 @@ static void compileInto(CompileResult &result, const CompileOptions &options,
   result.mapJson = toJson(result.summary);
   record("emit", std::to_string(result.binary.size()) + " bytes");
   if (checks) {
-    ChipCheckResult checked;
-    bool equal = job.checkChip(result.binary, checked);
-    record("verify", checked.str());
+    std::string note;
+    bool equal = verifyChip(job, report, result, note);
+    record("verify", std::move(note));
     if (!equal)
       return;
-    warnOfWraps(checked, result);
-    report.chip = {getVerifyModeName(checked.mode), checked.sequences,
-                   checked.tokens, checked.layers, checked.values};
-    result.quantJson = toJson(report);
   }
   if (!options.report.empty()) {
     ReportData data;

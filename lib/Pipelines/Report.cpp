@@ -435,7 +435,7 @@ void Page::quantisation() {
        << "</td><td>" << escape(row->getString("op").value_or("")) << "</td>";
     cell(bits, fixed(bits, 0));
     cell(exact ? 0 : sqnr, exact ? "exact" : fixed(sqnr, 1));
-    const char *colour = sqnr < 15 ? "--bad" : sqnr < 25 ? "--warn" : "--good";
+    const char *colour = sqnr < 20 ? "--bad" : sqnr < 30 ? "--warn" : "--good";
     os << "<td>";
     if (!std::isnan(sqnr))
       os << "<span class=bar style=\"background:var(" << colour

@@ -112,7 +112,7 @@ def compile(
       seed: key of the chip's random numbers.
       verify: how much calibration data runs on the simulated chip, which must
         give the quantised model's integers in every layer: 'sample' (one
-        sequence in bounded time), 'all' or 'off'.
+        sequence in bounded time, the default), 'all' or 'off'.
       report: path of an HTML page to write.
       print_weights: put large constants into .text.
       progress: called with (phase name, seconds, note) after each phase.

@@ -12,7 +12,7 @@ def test_compiled_in_memory(compiled):
     assert compiled.path is None
     assert compiled.summary["plastic_synapses"] > 0
     assert any("dw = -w*y0" in rule["text"] for rule in compiled.summary["rules"])
-    assert [phase["name"] for phase in compiled.phases] == ["import", "nn", "quantise", "neuro", "loihi", "emit"]
+    assert [phase["name"] for phase in compiled.phases] == ["import", "nn", "quantise", "neuro", "loihi", "emit", "verify"]
     assert len(compiled.quantisation["layers"]) > 5
     assert "cores" in repr(compiled)
 
@@ -24,6 +24,22 @@ def test_compiled_to_a_file(decoder, compiled, tmp_path):
     assert "Where it lives" in (tmp_path / "r.html").read_text()
     other.save(tmp_path / "copy.nrb")
     assert (tmp_path / "copy.nrb").read_bytes() == other.bytes
+
+
+def test_the_chip_is_compared(decoder, compiled):
+    model, samples = decoder
+    assert compiled.quantisation["speaks_of"] == "chip"
+    assert compiled.quantisation["chip_equality"]["sequences"] == 1
+    every = neuro.compile(model, calibration=samples, verify="all")
+    assert every.bytes == compiled.bytes
+    # One sequence more than calibration has, each time.
+    one = compiled.quantisation["chip_equality"]["values"] / 2
+    assert every.quantisation["chip_equality"]["values"] == 17 * one
+    unchecked = neuro.compile(model, calibration=samples, verify="off")
+    assert unchecked.bytes == compiled.bytes
+    assert unchecked.quantisation["speaks_of"] == "quantised model"
+    with pytest.raises(neuro.NeuroError, match="unknown extent 'some'"):
+        neuro.compile(model, calibration=samples, verify="some")
 
 
 def test_phases_are_text(decoder):
@@ -39,7 +55,7 @@ def test_progress_is_called(decoder):
     model, samples = decoder
     seen = []
     neuro.compile(model, calibration=samples, progress=lambda name, seconds, note: seen.append(name))
-    assert seen[0] == "import" and seen[-1] == "emit"
+    assert seen[0] == "import" and seen[-1] == "verify"
 
 
 def test_an_exception_of_the_callback_comes_through(decoder):

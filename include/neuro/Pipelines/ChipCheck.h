@@ -7,7 +7,8 @@
 //
 // Runs calibration sequences through the quantised evaluator and, as a binary,
 // through the simulator, and compares every value that the chip holds as
-// integers: all elements of all tokens, and the outputs.
+// integers: all elements of all tokens, and the outputs. One more sequence is
+// made so that values are limited, which they are not on calibration data.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,8 +39,8 @@ std::vector<HeldValue> findHeldValues(NetworkOp network);
 
 struct ChipCheckOptions {
   VerifyMode mode = VerifyMode::Sample;
-  /// The work of VerifyMode::Sample, in synapses and neuron updates visited at
-  /// most. Not in seconds: the same tokens are compared on every machine.
+  /// The work of VerifyMode::Sample, about as many synapses visited. Not in
+  /// seconds: the same tokens are compared on every machine.
   double budget = 4e8;
   /// Sequences are shared out to so many threads.
   unsigned threads = 2;
@@ -53,7 +54,8 @@ struct ChipWraps {
 
 struct ChipCheckResult {
   VerifyMode mode = VerifyMode::Off;
-  int64_t sequences = 0, tokens = 0; // compared, and of how many
+  // Compared, and of how many; no tokens: a sample was not possible.
+  int64_t sequences = 0, tokens = 0;
   int64_t allSequences = 0, allTokens = 0;
   int64_t layers = 0, values = 0, differences = 0;
   std::vector<ChipWraps> wraps;

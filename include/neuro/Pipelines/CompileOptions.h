@@ -16,6 +16,7 @@
 
 #include "neuro/Pipelines/Phases.h"
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,7 +51,8 @@ struct CompileOptions {
   uint64_t seed = 0;
   /// The most chips that may be used; 0 for as many as a system can have.
   unsigned chips = 0;
-  VerifyMode verify = VerifyMode::Off;
+  /// Where it is not said: Sample, if there is a binary.
+  std::optional<VerifyMode> verify;
   std::string report;
   std::string quantReport;
   std::string mapReport;
