@@ -108,8 +108,8 @@ TEST(FixedPoint, ActivationsAreWithinTwoSteps) {
       {ActivationKind::gelu_tanh,
        [](double x) {
          return 0.5 * x *
-                (1 + std::tanh(std::sqrt(2 / M_PI) *
-                               (x + 0.044715 * x * x * x)));
+                (1 +
+                 std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
        }},
       {ActivationKind::silu, [](double x) { return x / (1 + std::exp(-x)); }}};
   for (const Case &c : cases)
