@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -338,7 +339,8 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
   std::mutex mutex;
   std::condition_variable turn;
   int64_t next = 0, observed = 0;
-  auto work = [&] {
+  std::exception_ptr problem;
+  auto runChunks = [&] {
     Workspace space, reference;
     while (true) {
       int64_t index;
@@ -388,7 +390,9 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
       if (options.observer) {
         // In order, so that sums over all sequences do not depend on threads.
         std::unique_lock<std::mutex> lock(mutex);
-        turn.wait(lock, [&] { return observed == index; });
+        turn.wait(lock, [&] { return observed == index || problem; });
+        if (problem)
+          return;
         observe(program, space, quantised, compare ? &reference : nullptr,
                 options.observer);
         ++observed;
@@ -397,12 +401,31 @@ LogicalResult Evaluator::run(const NamedArrays &arrays,
     }
   };
   unsigned threads = std::clamp<int64_t>(options.threads, 1, chunks);
+  // Memory may run out in any of them; nothing is thrown while threads run.
+  auto work = [&] {
+    try {
+      runChunks();
+    } catch (...) {
+      std::lock_guard<std::mutex> lock(mutex);
+      problem = std::current_exception();
+      next = chunks;
+      turn.notify_all();
+    }
+  };
   std::vector<std::thread> others;
-  for (unsigned i = 1; i < threads; ++i)
-    others.emplace_back(work);
+  others.reserve(threads);
+  for (unsigned i = 1; i < threads; ++i) {
+    try {
+      others.emplace_back(work);
+    } catch (const std::exception &) {
+      break; // fewer threads give the same result
+    }
+  }
   work();
   for (std::thread &thread : others)
     thread.join();
+  if (problem)
+    std::rethrow_exception(problem);
   return success();
 }
 

@@ -522,7 +522,7 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
   for (unsigned i = 1; i < threads; ++i) {
     try {
       pool.emplace_back(work);
-    } catch (const std::system_error &) {
+    } catch (const std::exception &) {
       break; // fewer threads give the same result
     }
   }
