@@ -10,6 +10,8 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace neuro::nn;
 
@@ -119,12 +121,14 @@ LogicalResult verifyConstantRank(Operation *op, StringRef name,
 }
 
 LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
-  if (epsilon.isFinite() && !epsilon.isNegative())
+  // ONNX has it in float32.
+  if (epsilon.isFinite() && !epsilon.isNegative() &&
+      epsilon.convertToDouble() <= double(std::numeric_limits<float>::max()))
     return success();
   SmallString<16> actual;
   epsilon.toString(actual);
-  return mismatch(op, "'epsilon' is out of range", "0 or a positive number",
-                  actual);
+  return mismatch(op, "'epsilon' is out of range",
+                  "0 or a positive number that float32 holds", actual);
 }
 
 } // namespace

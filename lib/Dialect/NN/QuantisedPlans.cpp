@@ -192,7 +192,9 @@ NormPlan NormPlan::make(Operation *op) {
   unsigned squareBits = unsigned(std::ilogb(limit * limit)) + 1;
   unsigned ownDigits = unsigned(llvm::divideCeil(squareBits, plan.digitBits));
   double step = plan.center.getScale();
-  double inSteps = epsilon * double(n) / (step * step);
+  // Beyond the bound every result is 0 either way (see `extra` below).
+  double inSteps =
+      std::min(epsilon * double(n) / (step * step), std::ldexp(1.0, 400));
   placeEpsilon(plan, inSteps, ownDigits);
 
   // The range of the sum, in steps of the first digit.

@@ -46,6 +46,20 @@ static void printKeyword(OpAsmPrinter &printer, Operation *, Attr attr) {
   printer << stringifyEnum(attr.getValue());
 }
 
+// The names of a neuron's values are its own. Without a scope the parser would
+// take one for a value of the network that comes later.
+static ParseResult parseOwnNames(OpAsmParser &parser, Region &body) {
+  if (parser.parseRegion(body, /*arguments=*/{}, /*enableNameShadowing=*/true))
+    return failure();
+  if (body.empty())
+    body.emplaceBlock();
+  return success();
+}
+
+static void printOwnNames(OpAsmPrinter &printer, Operation *, Region &body) {
+  printer.printRegion(body);
+}
+
 #define GET_OP_CLASSES
 #include "neuro/Dialect/Neuro/NeuroOps.cpp.inc"
 

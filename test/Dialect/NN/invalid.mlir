@@ -171,7 +171,7 @@ func.func @norm_gamma(%x: tensor<2x4xf32>) {
 
 func.func @norm_epsilon(%x: tensor<2x4xf32>) {
   // expected-error @+3 {{'nn.rms_norm' op 'epsilon' is out of range}}
-  // expected-note @+2 {{expected: 0 or a positive number}}
+  // expected-note @+2 {{expected: 0 or a positive number that float32 holds}}
   // expected-note @+1 {{  actual: -1}}
   %y = nn.rms_norm %x {gamma = dense<1.0> : tensor<4xf32>, epsilon = -1.0 : f64} : tensor<2x4xf32>
   return
@@ -307,4 +307,14 @@ func.func @embedding_empty(%ids: tensor<2xi64>) {
   // expected-note @+1 {{  actual: none}}
   %y = nn.embedding %ids {table = dense<> : tensor<0x4xf32>} : tensor<2xi64> -> tensor<2x4xf32>
   return
+}
+
+// -----
+
+func.func @epsilon_of_a_double(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // expected-error @+3 {{'nn.rms_norm' op 'epsilon' is out of range}}
+  // expected-note @+2 {{expected: 0 or a positive number that float32 holds}}
+  // expected-note @+1 {{  actual: 1}}
+  %y = nn.rms_norm %x {gamma = dense<1.0> : tensor<4xf32>, epsilon = 1.0e308 : f64} : tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
 }

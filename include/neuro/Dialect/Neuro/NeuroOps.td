@@ -176,7 +176,7 @@ def Neuro_PopulationOp : Neuro_Op<"population",
   let results = (outs Neuro_SpikesType:$spikes, Neuro_FactorsType:$factors);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $name `(` $dendrites `)` attr-dict-with-keyword $body `:` `(` type($dendrites) `)` `->` type($spikes) `,` type($factors)
+    $name `(` $dendrites `)` attr-dict-with-keyword custom<OwnNames>($body) `:` `(` type($dendrites) `)` `->` type($spikes) `,` type($factors)
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
