@@ -65,6 +65,20 @@ func.func @fused() {
 
 // -----
 
+// A factor behind a layer counts for the layer's bias too: (1.5 * 2 + 1) * 2 + 0.5.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @affine() {
+  %x = arith.constant {quant = #nn.quant<scale = 1.0, limit = 9>} dense<2.0> : tensor<1xf32>
+  %a = nn.linear %x {weight = dense<9.0> : tensor<1x1xf32>, bias = dense<1.0> : tensor<1xf32>, weight_q = dense<3> : tensor<1x1xi8>, weight_scale = dense<0.5> : tensor<1xf32>,
+                     quant = #nn.quant<scale = 0.5, limit = 99>} : tensor<1xf32> -> tensor<1xf32>
+  %y = nn.affine %a {multiplier = dense<2.0> : tensor<1xf32>, offset = dense<0.5> : tensor<1xf32>, quant = #nn.quant<scale = 0.5, limit = 99>} : tensor<1xf32>
+  %e = arith.constant dense<8.5> : tensor<1xf32>
+  check.expect_eq %y, %e : tensor<1xf32>
+  return
+}
+
+// -----
+
 // A product limits fused factors to their own grid first: 8 becomes 2.
 // CHECK: error: 'check.expect_eq' does not hold
 func.func @mul() {
