@@ -79,6 +79,20 @@ func.func @affine() {
 
 // -----
 
+// A ReLU behind a layer scales every channel by its own factor.
+// CHECK: error: 'check.expect_eq' does not hold
+func.func @relu() {
+  %x = arith.constant {quant = #nn.quant<scale = 1.0, limit = 9>} dense<1.0> : tensor<2x1xf32>
+  %a = nn.linear %x {weight = dense<9.0> : tensor<3x1xf32>, weight_q = dense<[[2], [2], [-2]]> : tensor<3x1xi8>, weight_scale = dense<[0.5, 1.5, 0.5]> : tensor<3xf32>,
+                     quant = #nn.quant<scale = 0.5, limit = 99>} : tensor<2x1xf32> -> tensor<2x3xf32>
+  %y = nn.activation %a {kind = #nn.activation<relu>, quant = #nn.quant<scale = 0.5, limit = 99>} : tensor<2x3xf32>
+  %e = arith.constant dense<[[1.0, 3.0, 0.0], [1.0, 3.0, 0.0]]> : tensor<2x3xf32>
+  check.expect_eq %y, %e : tensor<2x3xf32>
+  return
+}
+
+// -----
+
 // A product limits fused factors to their own grid first: 8 becomes 2.
 // CHECK: error: 'check.expect_eq' does not hold
 func.func @mul() {

@@ -1,6 +1,7 @@
 // RUN: split-file %s %t
 // RUN: %python %t/make.py %t
 // RUN: neuro-opt --nn-quantise="calibration=random:1" %t/slots.mlir | FileCheck %s --check-prefix=SLOTS
+// RUN: neuro-opt --nn-quantise="calibration=random:1" %t/heads.mlir | FileCheck %s --check-prefix=HEADS
 // RUN: neuro-opt --nn-quantise="calibration=%t/ink.npz" %t/input.mlir | FileCheck %s --check-prefix=INK
 // RUN: neuro-opt --nn-quantise="calibration=%t/grey.npz" %t/input.mlir | FileCheck %s --check-prefix=GREY
 // RUN: neuro-opt --nn-quantise="calibration=%t/wide.npz margin=2" %t/input.mlir | FileCheck %s --check-prefix=WIDE
@@ -9,6 +10,9 @@
 
 // Fifty slots at full weight and full value stay within 24 bits: 127 * 50 * 1321 < 2^23.
 // SLOTS: nn.attention {{.*}}weight_quant = #nn.quant<scale = {{.*}}, limit = 1321>
+
+// So do products of 64 queries and keys, as weights of 8 bits: 127 * 64 * 1032 < 2^23.
+// HEADS: nn.attention {{.*}}query_quant = #nn.quant<scale = {{.*}}, limit = 1032>
 
 // Ink or no ink fits 8 bits; grey uses all bits, and 1 is the end of the scale.
 // INK: nn.quant = #nn.quant<scale = 0.0078740157480314959, limit = 127>
@@ -39,6 +43,13 @@ func.func @main(%x: tensor<4xf32> {nn.name = "x"}) -> (tensor<4xf32> {nn.name = 
     attributes {nn.stream = {tokens = 50 : i64, batch_axis = 0 : i64, time_axis = 1 : i64}} {
   %a = nn.attention %x, %x, %x {heads = 2 : i64, scale = 0.5 : f64, score = #nn.score<relu>, slots = 50 : i64} : tensor<4xf32>
   return %a : tensor<4xf32>
+}
+
+//--- heads.mlir
+func.func @main(%x: tensor<128xf32> {nn.name = "x"}) -> (tensor<128xf32> {nn.name = "y"})
+    attributes {nn.stream = {tokens = 4 : i64, batch_axis = 0 : i64, time_axis = 1 : i64}} {
+  %a = nn.attention %x, %x, %x {heads = 2 : i64, scale = 0.5 : f64, score = #nn.score<softmax>, slots = 4 : i64} : tensor<128xf32>
+  return %a : tensor<128xf32>
 }
 
 //--- input.mlir
