@@ -44,7 +44,9 @@ def fuzz(program, seconds, build, seed=0):
     command = [str(program), f"-max_total_time={seconds}", f"-seed={seed}", "-print_final_stats=1"]
     command += [f"-timeout={timeout}", f"-rss_limit_mb={megabytes}"]
     command += [f"-artifact_prefix={found}/", str(grown), *([str(seeds)] if seeds.is_dir() else [])]
-    environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
+    # The distribution's MLIR is not instrumented: it does not unpoison what our
+    # inlined copies of its allocators poison.
+    environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:allow_user_poisoning=0", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
     start = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, check=False)
     taken = time.monotonic() - start

@@ -38,8 +38,13 @@ public:
   // False when the limit is exceeded; `at` is where.
   bool add(const flatbuffers::Table &table, const TypeTable &type) {
     const uint8_t *bytes = reinterpret_cast<const uint8_t *>(&table);
-    if (!take(ReadScalar<voffset_t>(table.GetVTable() + sizeof(voffset_t)),
-              bytes))
+    // A vtable of one entry, at the end of the file, does not say how large its
+    // table is.
+    const uint8_t *vtable = table.GetVTable();
+    bool saysSize = ReadScalar<voffset_t>(vtable) >= 2 * sizeof(voffset_t);
+    uint64_t own =
+        saysSize ? ReadScalar<voffset_t>(vtable + sizeof(voffset_t)) : 0;
+    if (!take(std::max<uint64_t>(own, sizeof(uoffset_t)), bytes))
       return false;
     for (size_t i = 0; i < type.num_elems; ++i) {
       const uint8_t *field =
