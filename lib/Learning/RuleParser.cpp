@@ -293,6 +293,7 @@ private:
     if (pos < text.size() && isDigit(text[pos]))
       return parseScale(product);
     Factor factor;
+    factor.column = unsigned(start) + 1;
     if (consume('(')) {
       bool negated = false;
       if (!parseSum(factor, start, negated) || !expect(')'))
@@ -324,6 +325,7 @@ private:
       hasDependency = true;
       product.dependency =
           factor.var == Variable::X0 ? Dependency::X0 : Dependency::Y0;
+      product.dependencyColumn = factor.column;
       return true;
     }
     product.factors.push_back(factor);
@@ -355,6 +357,7 @@ private:
       Factor factor;
       factor.var =
           product.dependency == Dependency::X0 ? Variable::X0 : Variable::Y0;
+      factor.column = product.dependencyColumn;
       product.factors.insert(product.factors.begin(), factor);
     }
     hasDependency = true;
@@ -450,6 +453,7 @@ private:
           return false;
         }
         negated = negative;
+        factor.column = unsigned(at) + 1;
         if (name == "sgn" && !inSign ? !parseSign(factor)
                                      : !variable(name, factor.var, at))
           return false;

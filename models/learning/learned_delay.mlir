@@ -10,7 +10,7 @@
 neuro.network @learned_delay {
   %early = neuro.input "early" kind = <graded> {shape = array<i64: 1, 1000, 1>, time_axis = 1 : i64, limit = 1 : i64} : !neuro.spikes<1, 8>
   %late = neuro.input "late" kind = <graded> {shape = array<i64: 1, 1000, 1>, time_axis = 1 : i64, limit = 1 : i64} : !neuro.spikes<1, 8>
-  %first = neuro.plastic %early, %factors rule(#neuro.rule<"dw = -w*x0 + 2*y2*x0; dd = y0", overwrite = true, third_factor = true>) : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %first = neuro.plastic %early, %factors rule(#neuro.rule<"dw = -w*x0 + 2*y2*x0; dd = y0", overwrite = false, third_factor = true>) : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
   %second = neuro.project %late weights(#neuro.one_to_one<1>) : !neuro.spikes<1, 8> -> !neuro.current<1>
   %detector, %factors = neuro.population "detector" (%first, %second) {
   ^bb0(%a: i32, %b: i32):

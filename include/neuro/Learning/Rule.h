@@ -45,6 +45,8 @@ struct Factor {
   Variable var = Variable::Constant;
   bool sgn = false;
   int32_t constant = 0;
+  /// Where it starts in the text, from 1; 0 if it came from no text.
+  unsigned column = 0;
 
   bool operator==(const Factor &o) const {
     return var == o.var && sgn == o.sgn && constant == o.constant;
@@ -57,8 +59,9 @@ struct Product {
   int64_t mantissa = 1;
   int32_t exponent = 0;
   std::vector<Factor> factors;
-  /// Where the product starts in the text, from 1; 0 if it came from no text.
-  unsigned column = 0;
+  /// Where the product and its dependency start in the text, from 1; 0 if it
+  /// came from no text.
+  unsigned column = 0, dependencyColumn = 0;
 
   bool operator==(const Product &o) const {
     return dependency == o.dependency && mantissa == o.mantissa &&

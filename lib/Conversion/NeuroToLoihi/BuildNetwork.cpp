@@ -269,7 +269,7 @@ void NetworkReader::addProject(ProjectOp project, uint32_t population,
     ok = false;
     return;
   }
-  if (!project.getDelay() && !project.getFeedback()) {
+  if (!project.getDelay()) {
     project.emitOpError() << "has no delay; run neuro-schedule first";
     ok = false;
     return;

@@ -76,8 +76,7 @@ Value SystemEmitter::emitRule(uint32_t rule) {
   const LegalRule &legal = mappable.rules[rule];
   // Traces hold their value from spike to spike: an epoch is one step.
   bool overwrite = legal.rule.getOverwrite();
-  auto x1 =
-      TraceAttr::get(context, overwrite ? 0 : 1, 0, overwrite ? 65535 : 0);
+  auto x1 = overwrite ? TraceAttr::get(context, 0, 0, 65535) : TraceAttr();
   return RuleOp::create(builder, network.getLoc(), RuleType::get(context),
                         "rule_" + std::to_string(rule), legal.terms,
                         legal.rule.getText(), /*epoch=*/1, legal.k,

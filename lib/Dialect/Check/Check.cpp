@@ -31,8 +31,8 @@ LogicalResult ExpectCloseOp::verify() {
 #include "neuro/Dialect/Check/CheckOps.cpp.inc"
 
 void CheckDialect::initialize() {
-  addOperations<
+  addStrictOperations<
 #define GET_OP_LIST
 #include "neuro/Dialect/Check/CheckOps.cpp.inc"
-      >();
+      >(*this);
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Verify.h"
+#include "neuro/Dialect/Loihi/CheckRules.h"
 #include "neuro/Dialect/Loihi/Tables.h"
 #include "neuro/Learning/Rule.h"
 #include "neuro/Target/Microcode.h"
@@ -260,5 +261,12 @@ LogicalResult CoreOp::verifyRegions() {
          << "'index' must have " << neurons + 1
          << " entries, one more than the neurons of the core, got "
          << getRows(fanout.getIndex());
+  auto system = dyn_cast<SystemOp>((*this)->getParentOp());
+  if (succeeded(ok) && system && !system.getUnchecked())
+    for (const RuleProblem &problem : findRuleProblems(*this)) {
+      auto diag = problem.at->emitOpError() << problem.text;
+      diag.attachNote(problem.at->getLoc()) << problem.note;
+      ok = failure();
+    }
   return ok;
 }

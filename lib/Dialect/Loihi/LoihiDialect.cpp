@@ -23,6 +23,27 @@ using namespace neuro::loihi;
 #define GET_ATTRDEF_CLASSES
 #include "neuro/Dialect/Loihi/LoihiAttrs.cpp.inc"
 
+//===----------------------------------------------------------------------===//
+// Attributes with the prefix of this dialect
+//===----------------------------------------------------------------------===//
+
+LogicalResult LoihiDialect::verifyOperationAttribute(Operation *op,
+                                                     NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "this operation", attribute, {});
+}
+
+LogicalResult LoihiDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                     unsigned,
+                                                     NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "an argument", attribute, {});
+}
+
+LogicalResult
+LoihiDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                          NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "a result", attribute, {});
+}
+
 LogicalResult TraceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 unsigned impulse, unsigned fraction,
                                 unsigned tau) {
@@ -46,8 +67,8 @@ void LoihiDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "neuro/Dialect/Loihi/LoihiAttrs.cpp.inc"
       >();
-  addOperations<
+  addStrictOperations<
 #define GET_OP_LIST
 #include "neuro/Dialect/Loihi/LoihiOps.cpp.inc"
-      >();
+      >(*this);
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "neuro/Dialect/NN/NN.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -27,6 +28,45 @@ neuro::nn::detail::parseScale(AsmParser &parser) {
 
 #define GET_ATTRDEF_CLASSES
 #include "neuro/Dialect/NN/NNAttrs.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Attributes with the prefix of this dialect
+//===----------------------------------------------------------------------===//
+
+LogicalResult NNDialect::verifyOperationAttribute(Operation *op,
+                                                  NamedAttribute attribute) {
+  if (!isa<FunctionOpInterface>(op))
+    return verifyDialectAttribute(op, "this operation", attribute, {});
+  if (failed(
+          verifyDialectAttribute(op, "a function", attribute, {kStreamAttr})))
+    return failure();
+  auto stream = dyn_cast<DictionaryAttr>(attribute.getValue());
+  if (!stream)
+    return op->emitOpError() << "has in '" << kStreamAttr
+                             << "' no dictionary, but " << attribute.getValue();
+  LogicalResult ok = success();
+  for (NamedAttribute entry : stream)
+    if (failed(verifyDialectAttribute(op, kStreamAttr, entry,
+                                      {"tokens", "batch_axis", "time_axis"})))
+      ok = failure();
+  return ok;
+}
+
+LogicalResult NNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                  unsigned,
+                                                  NamedAttribute attribute) {
+  return verifyDialectAttribute(
+      op, "an argument", attribute,
+      {kNameAttr, kShapeAttr, kTimeAxisAttr, kElementTypeAttr, kQuantAttr});
+}
+
+LogicalResult NNDialect::verifyRegionResultAttribute(Operation *op, unsigned,
+                                                     unsigned,
+                                                     NamedAttribute attribute) {
+  return verifyDialectAttribute(
+      op, "a result", attribute,
+      {kNameAttr, kShapeAttr, kTimeAxisAttr, kElementTypeAttr});
+}
 
 LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 detail::Scale scale, int64_t limit) {
@@ -51,8 +91,8 @@ void NNDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "neuro/Dialect/NN/NNAttrs.cpp.inc"
       >();
-  addOperations<
+  addStrictOperations<
 #define GET_OP_LIST
 #include "neuro/Dialect/NN/NNOps.cpp.inc"
-      >();
+      >(*this);
 }

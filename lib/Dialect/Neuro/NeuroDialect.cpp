@@ -58,10 +58,34 @@ void NeuroDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "neuro/Dialect/Neuro/NeuroAttrs.cpp.inc"
       >();
-  addOperations<
+  addStrictOperations<
 #define GET_OP_LIST
 #include "neuro/Dialect/Neuro/NeuroOps.cpp.inc"
-      >();
+      >(*this);
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes with the prefix of this dialect
+//===----------------------------------------------------------------------===//
+
+LogicalResult NeuroDialect::verifyOperationAttribute(Operation *op,
+                                                     NamedAttribute attribute) {
+  if (isa<PopulationOp>(op))
+    return verifyDialectAttribute(op, "a population", attribute,
+                                  {"neuro.dendrite_bounds"});
+  return verifyDialectAttribute(op, "this operation", attribute, {});
+}
+
+LogicalResult NeuroDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                     unsigned,
+                                                     NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "an argument", attribute, {});
+}
+
+LogicalResult
+NeuroDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                          NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "a result", attribute, {});
 }
 
 LogicalResult SpikesType::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -116,16 +140,6 @@ LogicalResult HoldsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "value, emit and channels must not be negative, got "
                        << value << ", " << emit << " and " << channels;
   return success();
-}
-
-LogicalResult RuleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               StringRef text, bool overwrite,
-                               bool third_factor) {
-  std::vector<std::string> errors;
-  (void)learning::parseRule(text.str(), errors);
-  for (const std::string &error : errors)
-    emitError() << "learning rule \"" << text << "\": " << error;
-  return success(errors.empty());
 }
 
 LogicalResult FieldAttr::verify(function_ref<InFlightDiagnostic()> emitError,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "neuro/Dialect/Neuro/Neuro.h"
+#include "Verify.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
@@ -69,6 +69,16 @@ static int64_t count(Value value) {
   if (auto current = dyn_cast<CurrentType>(value.getType()))
     return current.getCount();
   return cast<FactorsType>(value.getType()).getCount();
+}
+
+// Steps within a token; far more than any model needs.
+static LogicalResult verifyOffset(Operation *op, StringRef name,
+                                  int64_t value) {
+  constexpr int64_t most = 1023;
+  if (value >= 0 && value <= most)
+    return success();
+  return op->emitOpError() << name << " must be 0.." << most
+                           << " steps after the phase, got " << value;
 }
 
 // A name that is fit for SSA: letters, digits and underscores.
@@ -165,6 +175,8 @@ LogicalResult NetworkOp::verifyRegions() {
         result = failure();
       }
   }
+  if (failed(detail::verifyLearning(*this)))
+    result = failure();
   return result;
 }
 
@@ -192,6 +204,8 @@ LogicalResult InputOp::verify() {
 }
 
 LogicalResult OutputOp::verify() {
+  if (failed(verifyOffset(*this, "emit", getEmit())))
+    return failure();
   int64_t n = count(getSpikes());
   int64_t scales = getScale().size();
   if (scales != 1 && scales != n)
@@ -233,6 +247,11 @@ LogicalResult ProjectOp::verify() {
   };
   if (getDelayAttr() && (*getDelay() < 0 || *getDelay() > 62))
     return emitOpError("delay must be 0..62 steps (L11), got ") << *getDelay();
+  for (auto [name, value] :
+       {std::pair<StringRef, int64_t>{"emit", getEmit()},
+        std::pair<StringRef, int64_t>{"arrive", getArrive()}})
+    if (failed(verifyOffset(*this, name, value)))
+      return failure();
   if (auto one = dyn_cast<OneToOneAttr>(weights)) {
     if (pre != post)
       return mismatch("as many target as source neurons");

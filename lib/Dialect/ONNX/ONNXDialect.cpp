@@ -7,6 +7,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -23,13 +24,36 @@ void ONNXDialect::initialize() {
 #define GET_TYPEDEF_LIST
 #include "neuro/Dialect/ONNX/ONNXTypes.cpp.inc"
       >();
-  addOperations<
+  addStrictOperations<
 #define GET_OP_LIST
 #include "neuro/Dialect/ONNX/ONNXOps.cpp.inc"
-      >();
+      >(*this);
 }
 
 /// `{name = value, ...}`, or nothing if the node has no attributes.
+//===----------------------------------------------------------------------===//
+// Attributes with the prefix of this dialect
+//===----------------------------------------------------------------------===//
+
+LogicalResult ONNXDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attribute) {
+  if (isa<FunctionOpInterface>(op))
+    return verifyDialectAttribute(op, "a function", attribute, {kOpsetsAttr});
+  return verifyDialectAttribute(op, "this operation", attribute, {});
+}
+
+LogicalResult ONNXDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                    unsigned,
+                                                    NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "an argument", attribute, {kNameAttr});
+}
+
+LogicalResult
+ONNXDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                         NamedAttribute attribute) {
+  return verifyDialectAttribute(op, "a result", attribute, {kNameAttr});
+}
+
 static ParseResult parseNodeAttrs(OpAsmParser &parser, DictionaryAttr &attrs) {
   NamedAttrList list;
   if (parser.parseOptionalAttrDict(list))
@@ -38,12 +62,10 @@ static ParseResult parseNodeAttrs(OpAsmParser &parser, DictionaryAttr &attrs) {
   return success();
 }
 
-static void printNodeAttrs(OpAsmPrinter &printer, Operation *op,
+static void printNodeAttrs(OpAsmPrinter &printer, Operation *,
                            DictionaryAttr attrs) {
-  // An empty dictionary is written when another one follows it.
-  if (attrs.empty() && op->getDiscardableAttrDictionary().empty())
-    return;
-  printer << ' ' << attrs;
+  if (!attrs.empty())
+    printer << ' ' << attrs;
 }
 
 #define GET_OP_CLASSES

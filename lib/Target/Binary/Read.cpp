@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "neuro/Dialect/Loihi/CheckRules.h"
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/Loihi/Tables.h"
 #include "neuro/Learning/Rule.h"
@@ -235,7 +236,8 @@ OwningOpRef<ModuleOp> Reader::run() {
       timing.fall_through,
       enumOf<LearningMode>(symbolizeLearningMode, binary.learning_mode,
                            "learning mode"),
-      int64_t(binary.seed), builder.getStringAttr(binary.producer));
+      int64_t(binary.seed), builder.getStringAttr(binary.producer),
+      /*unchecked=*/true);
   builder.createBlock(&system.getBody());
   for (const auto &source : binary.sources)
     sources.push_back(SourceOp::create(builder, named(source->name),
@@ -254,6 +256,10 @@ OwningOpRef<ModuleOp> Reader::run() {
     readGolden(GoldenSide::output, *array);
   if (!ok || failed(verify(*module)))
     return nullptr;
+  // A file may have rules with parts that never act; it is shown all the same.
+  if (llvm::all_of(system.getBody().getOps<CoreOp>(),
+                   [](CoreOp core) { return findRuleProblems(core).empty(); }))
+    system.setUnchecked(false);
   return module;
 }
 

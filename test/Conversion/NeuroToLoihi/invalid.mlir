@@ -61,18 +61,6 @@ neuro.network @registers attributes {period = 1 : i64, latency = 1 : i64} {
 
 // -----
 
-neuro.network @cycle attributes {period = 1 : i64, latency = 1 : i64} {
-  // expected-error @below {{is a term of itself}}
-  %a = neuro.sum %b : !neuro.current<1>
-  %b = neuro.sum %a : !neuro.current<1>
-  %y, %f = neuro.population "p" (%a) attributes {phase = 1 : i64} {
-  ^bb0(%d0: i32):
-    neuro.fire %d0
-  } : (!neuro.current<1>) -> !neuro.spikes<1, 16>, !neuro.factors<1>
-}
-
-// -----
-
 neuro.network @passthrough attributes {period = 1 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 1>, time_axis = 1 : i64, phase = 0 : i64} : !neuro.spikes<1, 8>
   // expected-error @below {{'y' must read a population, not an input}}

@@ -50,7 +50,9 @@ neuro.network @relu attributes {period = 1 : i64, latency = 1 : i64} {
 neuro.network @state attributes {period = 1 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<2, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 0 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
-  %y, %f = neuro.population "state" (%c) attributes {phase = 1 : i64, state = [
+  %l = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*y0*y2", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %cl = neuro.sum %c, %l : !neuro.current<2>
+  %y, %f = neuro.population "state" (%cl) attributes {phase = 1 : i64, state = [
       #neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>,
       #neuro.field<"u", bits = 8, signed = false, saturate = true, init = [1, 0]>]} {
   ^bb0(%d0: i32):
@@ -191,4 +193,35 @@ neuro.network @special attributes {period = 1 : i64, latency = 1 : i64} {
     neuro.fire %e
   } : (!neuro.current<2>) -> !neuro.spikes<2, 24>, !neuro.factors<2>
   neuro.output "y" %y {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<2, 24>
+}
+
+// -----
+
+// A product of constants is computed here, and rounds as it is written: towards
+// zero, or down.
+// CHECK-LABEL: loihi.system @rounding
+// CHECK: loihi.group "p"
+// CHECK-NEXT: loihi.param "{{.*}}" = dense<-3> : tensor<1xi32>
+// CHECK-NEXT: loihi.param "{{.*}}" = dense<-4> : tensor<1xi32>
+// CHECK-NEXT: loihi.param "{{.*}}" = dense<[-2, 2]> : tensor<2xi32>
+// CHECK-NEXT: loihi.param "{{.*}}" = dense<[-3, 2]> : tensor<2xi32>
+neuro.network @rounding attributes {period = 1 : i64, latency = 1 : i64} {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<2, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 0 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
+  %y, %f = neuro.population "p" (%c) attributes {phase = 1 : i64} {
+  ^bb0(%d0: i32):
+    %seven = neuro.const -7
+    %one = neuro.const 1
+    %b = neuro.param "b" = dense<[-5, 5]> : tensor<2xi32>
+    %tz = neuro.mulshr tz %seven, %one by 1
+    %fl = neuro.mulshr fl %seven, %one by 1
+    %btz = neuro.mulshr tz %b, %one by 1
+    %bfl = neuro.mulshr fl %b, %one by 1
+    %0 = neuro.add %d0, %tz
+    %1 = neuro.add %0, %fl
+    %2 = neuro.add %1, %btz
+    %3 = neuro.add %2, %bfl
+    neuro.fire %3
+  } : (!neuro.current<2>) -> !neuro.spikes<2, 16>, !neuro.factors<2>
+  neuro.output "y" %y {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, scale = array<f64: 0.5>} : !neuro.spikes<2, 16>
 }

@@ -42,12 +42,12 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
       // CHECK-NEXT: loihi.inst "probe r1"
       loihi.inst "probe r1"
     }
-    // CHECK: %[[K:.*]] = loihi.rule "k" "dw = -y0*w + 2*y0*x1 - 3*2^-4*u2*(w+4)*sgn(y3)*(5)"
+    // CHECK: %[[K:.*]] = loihi.rule "k" "dw = -y0*w + 2*y0*x1 - 3*2^-4*u2*(w+4)*sgn(y1)*(5)"
     // CHECK-SAME: graded_mode = #loihi<graded_mode overwrite>
     // CHECK-SAME: text = "as written"
     // CHECK-SAME: u_k = 2 : i64
     // CHECK-SAME: x1 = #loihi.trace<impulse = 0, fraction = 0, tau = 65535>
-    %k = loihi.rule "k" "dw = -y0*w + 2*y0*x1 - 3*2^-4*u2*(w+4)*sgn(y3)*(5)" {text = "as written", u_k = 2 : i64, graded_mode = #loihi<graded_mode overwrite>, x1 = #loihi.trace<impulse = 0, fraction = 0, tau = 65535>, third_factor}
+    %k = loihi.rule "k" "dw = -y0*w + 2*y0*x1 - 3*2^-4*u2*(w+4)*sgn(y1)*(5)" {text = "as written", u_k = 2 : i64, graded_mode = #loihi<graded_mode overwrite>, x1 = #loihi.trace<impulse = 0, fraction = 0, tau = 65535>, third_factor}
     // CHECK: loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0
     %dense = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0
     // CHECK: loihi.format excitatory sparse weight 4 exp 3 delay 6 tag 1 index 6 dendrite 1

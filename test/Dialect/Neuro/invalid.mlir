@@ -407,3 +407,27 @@ neuro.network @weights {
   // expected-error @below {{weight 200 must be in -128..127 (L08)}}
   %h = neuro.project %x weights(#neuro.stride<blocks = 1, step = 2, offset = 0, weight = 200>) : !neuro.spikes<4, 8> -> !neuro.current<2>
 }
+
+// -----
+
+neuro.network @offsets {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{emit must be 0..1023 steps after the phase, got -1}}
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) {emit = -1 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @offsets {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{arrive must be 0..1023 steps after the phase, got 1024}}
+  %d = neuro.project %x weights(#neuro.one_to_one<1>) {arrive = 1024 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
+}
+
+// -----
+
+neuro.network @output_offset {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{emit must be 0..1023 steps after the phase, got 5000}}
+  neuro.output "y" %x {shape = array<i64: 1, 4>, time_axis = -1 : i64, scale = array<f64: 1.0>, emit = 5000 : i64} : !neuro.spikes<4, 8>
+}

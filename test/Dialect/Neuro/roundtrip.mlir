@@ -47,8 +47,10 @@ neuro.network @plastic {
 neuro.network @model {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<2, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<2, 8> -> !neuro.current<2>
+  %l = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y3", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %cl = neuro.sum %c, %l : !neuro.current<2>
   // CHECK: state = [#neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]
-  %y, %f = neuro.population "all" (%c) attributes {state = [#neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]} {
+  %y, %f = neuro.population "all" (%cl) attributes {state = [#neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]} {
   ^bb0(%d0: i32):
     // CHECK: neuro.const -5
     %k = neuro.const -5

@@ -14,8 +14,7 @@ func.func @nodes(%x: tensor<1x8xf32> {onnx.name = "x"}) -> !onnx.any
       : (tensor<1x8xf32>, tensor<4x8xf32>, none) -> !onnx.any
   // CHECK: %[[Z:.*]]:2 = onnx.node "Foo" domain "org.example" opset 1 (%[[Y]]) : (!onnx.any) -> (!onnx.any, none)
   %z:2 = onnx.node "Foo" domain "org.example" opset 1 (%y) : (!onnx.any) -> (!onnx.any, none)
-  // A discardable attribute follows the node's own, even if there are none.
-  // CHECK: onnx.node "Relu" opset 13 (%[[Z]]#0) {} {seen} : (!onnx.any) -> !onnx.any
-  %r = onnx.node "Relu" opset 13 (%z#0) {} {seen} : (!onnx.any) -> !onnx.any
+  // CHECK: onnx.node "Relu" opset 13 (%[[Z]]#0) : (!onnx.any) -> !onnx.any
+  %r = onnx.node "Relu" opset 13 (%z#0) {} : (!onnx.any) -> !onnx.any
   return %r : !onnx.any
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "neuro/Learning/Rule.h"
+#include "neuro/Learning/Meaning.h"
 
 #include <gtest/gtest.h>
 
@@ -195,6 +196,53 @@ TEST(RuleTest, TooMuchShift) {
   std::vector<std::string> errors = problems("dw = x0*w*x1*y1");
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_NE(errors[0].find("exponent 10, at most 8"), std::string::npos);
+}
+
+// The engine's accumulator is limited after each product: only what erases may
+// move to the front.
+TEST(RuleTest, OnlyErasingProductsComeFirst) {
+  EXPECT_EQ(legal("dw = 2*x0*y1 + x0*w"), "dw = 2*x0*y1 + x0*w");
+  EXPECT_EQ(legal("dw = 2*x0*y1 - x0*w"), "dw = -x0*w + 2*x0*y1");
+  EXPECT_EQ(legal("dw = 2*x0*y1 - x0*sgn(w)"), "dw = 2*x0*y1 - x0*sgn(w)");
+  EXPECT_EQ(legal("dw = 2*x0*y1 - x0*d"), "dw = 2*x0*y1 - x0*d");
+  EXPECT_EQ(legal("dw = x0*w + 2*x0*y1 - y0*w + 2*x0*y2 - x0*w"),
+            "dw = -y0*w - x0*w + x0*w + 2*x0*y1 + 2*x0*y2");
+  EXPECT_EQ(legal("dd = 2*x0*y1 + x0*d - y0*d"), "dd = -y0*d + 2*x0*y1 + x0*d");
+  EXPECT_EQ(legal("dt = 2*x0*y1 + x0*t - x0*w"), "dt = 2*x0*y1 + x0*t - x0*w");
+}
+
+TEST(MeaningTest, ReadingsHaveTheirColumn) {
+  std::vector<std::string> found;
+  for (const Reading &reading :
+       listReadings(parsed("dw = 2*x1*y0 - (w+4)*x0; dt = u0*sgn(y3)*y0")))
+    found.push_back(reading.str());
+  EXPECT_EQ(found, (std::vector<std::string>{
+                       "column 11: dw reads 'y0'", "column 8: dw reads 'x1'",
+                       "column 22: dw reads 'x0'", "column 17: dw reads 'w'",
+                       "column 38: dt reads 'y3'"}));
+}
+
+// Bounds are those of L-5, exactly at the storage step.
+TEST(MeaningTest, ChangesBelowTheStepAreIdle) {
+  auto idle = [](const char *text, unsigned step, bool stochastic = false) {
+    std::vector<std::string> errors;
+    RuleSetting setting = RuleSetting::usual();
+    setting.stepBits[0] = step;
+    setting.stochastic = stochastic;
+    return findIdleParts(*legaliseRule(parsed(text), errors), setting).size();
+  };
+  EXPECT_EQ(idle("dw = x0", 0), 0u);
+  EXPECT_EQ(idle("dw = x0", 1), 1u);
+  EXPECT_EQ(idle("dw = x0 + y0", 1), 0u);
+  EXPECT_EQ(idle("dw = 2*x0", 1), 0u);
+  EXPECT_EQ(idle("dw = 2^-1*x0", 0), 1u);
+  EXPECT_EQ(idle("dw = 2^-1*x0", 0, /*stochastic=*/true), 0u);
+  // What is negative is rounded down, to the next step.
+  EXPECT_EQ(idle("dw = -2^-7*x0", 1), 0u);
+  EXPECT_EQ(idle("dw = 0*x0 + 2*y0", 1), 1u);
+  EXPECT_EQ(idle("dw = 2*x0*y1 - 2*x0*y1", 1), 1u);
+  EXPECT_EQ(idle("dw = 2*x0*y1 - x0*y1 - x0*y1", 1), 1u);
+  EXPECT_EQ(idle("dw = 2*x0*y1 - 2*y0*y1", 1), 0u);
 }
 
 } // namespace

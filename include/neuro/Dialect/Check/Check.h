@@ -15,6 +15,8 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 
+#include "neuro/Dialect/StrictOps.h"
+
 #include "neuro/Dialect/Check/CheckDialect.h.inc"
 #define GET_OP_CLASSES
 #include "neuro/Dialect/Check/CheckOps.h.inc"

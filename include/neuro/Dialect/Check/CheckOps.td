@@ -9,9 +9,10 @@
 #define NEURO_DIALECT_CHECK_OPS
 
 include "neuro/Dialect/Check/CheckDialect.td"
+include "neuro/Dialect/StrictOps.td"
 
 class Check_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Check_Dialect, mnemonic, traits>;
+    : Op<Check_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
 
 def Check_Tensor : RankedTensorOf<[F32, I64, I32]>;
 

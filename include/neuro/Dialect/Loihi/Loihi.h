@@ -18,6 +18,8 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "neuro/Dialect/StrictOps.h"
+
 #include "neuro/Dialect/Loihi/LoihiDialect.h.inc"
 #include "neuro/Dialect/Loihi/LoihiEnums.h.inc"
 #define GET_TYPEDEF_CLASSES

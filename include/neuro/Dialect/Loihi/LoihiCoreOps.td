@@ -74,11 +74,15 @@ def Loihi_InstOp : Loihi_Op<"inst", [HasParent<"ProgramOp">]> {
 def Loihi_RuleOp : Loihi_NamedCoreItem<"rule"> {
   let summary = "a learning rule in the engine's arithmetic";
   let description = [{
-    `terms` holds the products exactly as the engine applies them, in order; `text` is the rule as written.
+    `terms` holds the products exactly as the engine applies them, in order; `text` is the rule as written. Every variable that the terms read
+    has exactly one source: `x1` its impulse or a graded mode, `x2` its impulse; with `third_factor`, `y0 y1 y2 y3` are what the programs of the post neurons
+    write, otherwise `y0` is their spike and `y1 y2 y3` have impulses; `t` needs tag bits and `d` delay bits in every format with the rule. What is
+    declared, exported or changed is also read, and some format names the rule.
 
     ```mlir
     %k = loihi.rule "k" "dw = -y0*w + 2*y0*x1" {text = "dw = -w*y0 + 2*x1*y0", graded_mode = #loihi<graded_mode overwrite>,
          x1 = #loihi.trace<impulse = 0, fraction = 0, tau = 65535>, third_factor}
+    %format = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %k
     ```
   }];
   let arguments = (ins StrAttr:$name, StrAttr:$terms, DefaultValuedStrAttr<StrAttr, "">:$text,

@@ -24,6 +24,9 @@ def Loihi_Dialect : Dialect {
     synapse words, fan-out) are elements attributes of the file's integers.
     The chip is a model of public facts; nothing here loads on Intel silicon.
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }

@@ -15,8 +15,10 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "neuro/Dialect/Loihi/LoihiAttributes.td"
 include "neuro/Dialect/Loihi/LoihiDialect.td"
 include "neuro/Dialect/Loihi/LoihiTypes.td"
+include "neuro/Dialect/StrictOps.td"
 
-class Loihi_Op<string mnemonic, list<Trait> traits = []> : Op<Loihi_Dialect, mnemonic, traits>;
+class Loihi_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Loihi_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
 
 // A table of the file: integers of one width, rows x columns.
 def Loihi_Table : ElementsAttrBase<CPred<"::llvm::isa<::mlir::ElementsAttr>($_self)">, "table of integers">;
@@ -26,7 +28,8 @@ def Loihi_SystemOp : Loihi_Op<"system",
   let summary = "a binary: chips, cores, ports and timing";
   let description = [{
     `period`: steps between two tokens; `latency`: steps from a token's input to its last output;
-    `max_tokens`: 0 for no limit.
+    `max_tokens`: 0 for no limit. `unchecked` stands where a file was read whose learning rules have parts without effect: these are then
+    no errors, so that the file can be shown and written again.
 
     ```mlir
     loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip = 120 : i64,
@@ -45,7 +48,7 @@ def Loihi_SystemOp : Loihi_Op<"system",
       DenseI64ArrayAttr:$mesh, I64Attr:$chips, I64Attr:$period, I64Attr:$latency,
       DefaultValuedAttr<I64Attr, "0">:$max_tokens, UnitAttr:$fall_through,
       DefaultValuedAttr<Loihi_LearningModeAttr, "::neuro::loihi::LearningMode::strict">:$learning_mode,
-      DefaultValuedAttr<I64Attr, "0">:$seed, OptionalAttr<StrAttr>:$producer);
+      DefaultValuedAttr<I64Attr, "0">:$seed, OptionalAttr<StrAttr>:$producer, UnitAttr:$unchecked);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `target` $target attr-dict-with-keyword $body";
   let hasVerifier = 1;

@@ -21,6 +21,8 @@
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/bit.h"
 
+#include "neuro/Dialect/StrictOps.h"
+
 namespace neuro::nn {
 
 /// Names of attributes on functions, arguments and results.

@@ -23,6 +23,9 @@ def NN_Dialect : Dialect {
     in its `quant` attribute, by which scale and limit its result is held in
     integers, and linear layers carry int8 weights.
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = [];
 }

@@ -12,9 +12,10 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "neuro/Dialect/NN/NNAttributes.td"
 include "neuro/Dialect/NN/NNDialect.td"
+include "neuro/Dialect/StrictOps.td"
 
 class NN_Op<string mnemonic, list<Trait> traits = []>
-    : Op<NN_Dialect, mnemonic, !listconcat([Pure], traits)>;
+    : Op<NN_Dialect, mnemonic, !listconcat([Pure, KnownAttributesOnly], traits)>;
 
 def NN_Float : RankedTensorOf<[F32]>;
 def NN_Ids : RankedTensorOf<[I64, I32]>;

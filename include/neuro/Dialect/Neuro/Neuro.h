@@ -21,6 +21,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "neuro/Dialect/StrictOps.h"
+
 #include "neuro/Dialect/Neuro/NeuroDialect.h.inc"
 
 #include "neuro/Dialect/Neuro/NeuroEnums.h.inc"

@@ -136,7 +136,11 @@ def Neuro_RuleAttr : Neuro_Attr<"Rule", "rule"> {
   let description = [{
     A sum of products in Lava's syntax, in ideal arithmetic: the narrowing shifts of the learning engine are
     compensated when the rule is made legal for the chip. `overwrite`: a graded pre spike sets `x1` to half its
-    payload. `third_factor`: `y1 y2 y3` and `y0` come from the post population's exports.
+    payload. `third_factor`: `y1 y2 y3` and `y0` come from the post population's exports; without it, `y0` is the post neuron's own spike.
+
+    What a rule reads must have a source, and what is declared must be read: `x1` needs `overwrite`, `y1 y2 y3` need `third_factor` and an export,
+    `d` a delay or a term for it. `x2`, `t`, `dt` and traces that decay cannot be said here, only in `loihi`. A product that is always 0 and a term that
+    never changes its variable are errors: the engine keeps changes of `w` by whole twos, so `dw = x0*y0` would do nothing.
 
     ```mlir
     #neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>

@@ -23,6 +23,9 @@ def Neuro_Dialect : Dialect {
     ports. Steps, delays and rounding are those of the machine (docs/spec/machine.md);
     cores, axons and registers are not yet decided.
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }

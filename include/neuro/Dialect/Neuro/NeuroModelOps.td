@@ -272,7 +272,7 @@ def Neuro_FireOp : Neuro_ModelOp<"fire"> {
 def Neuro_ExportOp : Neuro_ModelOp<"export"> {
   let summary = "give a value to the learning engine";
   let description = [{
-    `y1 y2 y3`: limited to 0..127. `y0`: the back-propagating spike, for a nonzero value. What is not exported is 0.
+    `y1 y2 y3`: limited to 0..127. `y0`: the back-propagating spike, for a nonzero value. Each is exported once, and some rule reads it.
 
     ```mlir
     neuro.export y1, %v

@@ -16,12 +16,13 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "neuro/Dialect/Neuro/NeuroAttributes.td"
 include "neuro/Dialect/Neuro/NeuroDialect.td"
 include "neuro/Dialect/Neuro/NeuroTypes.td"
+include "neuro/Dialect/StrictOps.td"
 
 // A signed getter: -1 is a value.
 def Neuro_I64Attr : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit signless integer attribute">;
 
 class Neuro_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Neuro_Dialect, mnemonic, traits>;
+    : Op<Neuro_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
 
 def Neuro_NetworkOp : Neuro_Op<"network",
     [Symbol, SingleBlock, NoTerminator, NoRegionArguments, IsolatedFromAbove,
@@ -29,7 +30,8 @@ def Neuro_NetworkOp : Neuro_Op<"network",
   let summary = "a network: a graph of populations and projections";
   let description = [{
     `period` (steps between tokens), `latency` (steps from a token's input to its last output)
-    and the populations' phases are set by `neuro-schedule`. `max_tokens` is the longest sequence, 0 for any.
+    and the populations' phases are set by `neuro-schedule`; one that is written already is kept, or it is an error.
+    `max_tokens` is the longest sequence, 0 for any.
 
     ```mlir
     neuro.network @main attributes {max_tokens = 6 : i64} {
@@ -93,8 +95,9 @@ def Neuro_ProjectOp : Neuro_Op<"project"> {
 
     A population that speaks or listens more than once per token does so at its phase plus an offset: `emit` is the
     offset at which the source's spike of interest is sent, `arrive` the offset at which the target wants it. The scheduler sets
-    `delay = phase(target) + arrive - phase(source) - emit - 1`. `feedback` marks an edge to a later token, which puts no
-    constraint on phases and has delay 0.
+    `delay = phase(target) + arrive - phase(source) - emit - 1`. `feedback` marks an edge to the next token: its target receives what the
+    source sent for the token before, nothing at the first, and its delay is longer by the network's period. A delay that is written already is kept,
+    or it is an error: it says that the target hears the source `delay + 1` steps later.
 
     ```mlir
     %c = neuro.project %x weights(dense<1> : tensor<2x4xi8>) : !neuro.spikes<4, 8> -> !neuro.current<2>
@@ -113,7 +116,7 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
   let summary = "synapses whose weights only a learning rule writes";
   let description = [{
     All to all within each of `blocks` equal blocks; weights start at 0. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
-    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `factors` are the target's exports; that is a feedback edge.
+    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `factors` are the exports of the one population that the synapses feed, in the same step.
 
     The learning engine hears a spike one step after it is sent, and so does the target population, unless the synapses have delays: each
     begins with `delay` (0..62 steps), and a term for `d` changes it within 0..62 (docs/spec/learning.md, L-15). The scheduler plans with

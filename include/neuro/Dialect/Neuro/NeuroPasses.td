@@ -15,8 +15,10 @@ def NeuroSchedulePass : Pass<"neuro-schedule", "::neuro::NetworkOp"> {
   let description = [{
     Each population gets the earliest step, within the token, in which all it needs can have arrived; plastic synapses need exactly one step. Projections
     get the delay that makes operands meet. Delays beyond 62 steps go through relay populations, which are shared. Sets the network's `period`
-    (pipelined: the next token follows as soon as no two events of one population meet; fall-through: after the last token has left) and `latency`.
-    Both modes compute the same.
+    and `latency`. Pipelined: the next token follows as soon as no two events of one population meet and every loop is closed in time, that is, on every cycle
+    the steps are at most the period times the number of `feedback` edges. Fall-through: after the last token has left. Both modes compute the
+    same where models do nothing in steps without input. Delays, phases, period and latency that are written already are constraints; what cannot be met is an
+    error that lists the cycle.
 
     ```mlir
     neuro.network @main {

@@ -17,6 +17,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "neuro/Dialect/StrictOps.h"
+
 #include "neuro/Dialect/ONNX/ONNXDialect.h.inc"
 
 #define GET_TYPEDEF_CLASSES

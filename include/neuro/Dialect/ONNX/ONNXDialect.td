@@ -20,6 +20,9 @@ def ONNX_Dialect : Dialect {
     pass `onnx-to-nn`. The name of a node is its location. Graph inputs are the
     arguments of `func.func @main`, with their ONNX names in `onnx.name`.
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let extraClassDeclaration = [{
     /// The ONNX name of a function's argument or result (argument attribute).

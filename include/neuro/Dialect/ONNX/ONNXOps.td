@@ -12,9 +12,10 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "neuro/Dialect/ONNX/ONNXDialect.td"
 include "neuro/Dialect/ONNX/ONNXTypes.td"
+include "neuro/Dialect/StrictOps.td"
 
 class ONNX_Op<string mnemonic, list<Trait> traits = []>
-    : Op<ONNX_Dialect, mnemonic, traits>;
+    : Op<ONNX_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
 
 def ONNX_Value : AnyTypeOf<[AnyTensor, ONNX_AnyType, NoneType]>;
 

@@ -1,0 +1,18 @@
+//===- StrictOps.td - operations that refuse unknown attributes -*- tablegen -*-//
+//
+// Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NEURO_DIALECT_STRICTOPS
+#define NEURO_DIALECT_STRICTOPS
+
+include "mlir/IR/OpBase.td"
+
+// Its C++ class is in neuro/Dialect/StrictOps.h.
+def KnownAttributesOnly : NativeOpTrait<"KnownAttributesOnly"> {
+  let cppNamespace = "::neuro";
+}
+
+#endif // NEURO_DIALECT_STRICTOPS
