@@ -9,6 +9,8 @@
 
 #include "neuro/Runtime/Simulator.h"
 #include "neuro/Support/Npz.h"
+
+#include <algorithm>
 #include <random>
 
 using namespace neuro;
@@ -43,6 +45,31 @@ static Array makeNoise(const runtime::PortInfo &port, std::mt19937_64 &random,
       array.as<int32_t>()[i] = int32_t(id(random));
   }
   return array;
+}
+
+static RunCounts countsOf(const runtime::Stats &stats) {
+  RunCounts counts;
+  counts.tokens = double(stats.tokens);
+  counts.steps = double(stats.steps);
+  counts.spikes = double(stats.total.spikes);
+  counts.synapticOperations = double(stats.total.synapticOperations);
+  counts.neuronUpdates = double(stats.total.neuronUpdates);
+  counts.activeNeuronUpdates = double(stats.total.activeNeuronUpdates);
+  counts.learningUpdates = double(stats.total.learningUpdates);
+  counts.overflows =
+      double(stats.total.dendriteWraps + stats.total.registerWraps +
+             stats.total.saturations + stats.total.learningSaturations +
+             stats.inputSaturations);
+  for (size_t i = 0; stats.busiest && i < kNumCostProfiles; ++i)
+    counts.timeNs[i] = double(stats.busiest->picoseconds[i]) / 1000;
+  return counts;
+}
+
+static bool sameArrays(const NamedArrays &a, const NamedArrays &b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const auto &x, const auto &y) {
+        return x.first == y.first && x.second.data == y.second.data;
+      });
 }
 
 std::optional<Activity>
@@ -86,21 +113,18 @@ neuro::measureActivity(const std::vector<uint8_t> &bytes,
   }
   runtime::RunOptions options;
   options.threads = 1;
+  options.measureLoad = true;
   runtime::RunResult result;
   std::vector<std::string> errors;
   if (!simulator.run(inputs, options, result, errors))
     return std::nullopt;
-  const runtime::Stats &stats = result.stats;
-  activity.tokens = double(stats.tokens);
-  activity.steps = double(stats.steps);
-  activity.spikes = double(stats.total.spikes);
-  activity.synapticOperations = double(stats.total.synapticOperations);
-  activity.neuronUpdates = double(stats.total.neuronUpdates);
-  activity.activeNeuronUpdates = double(stats.total.activeNeuronUpdates);
-  activity.learningUpdates = double(stats.total.learningUpdates);
-  activity.overflows =
-      double(stats.total.dendriteWraps + stats.total.registerWraps +
-             stats.total.saturations + stats.total.learningSaturations +
-             stats.inputSaturations);
+  static_cast<RunCounts &>(activity) = countsOf(result.stats);
+  // What a loop carries would meet another token; then the outputs differ.
+  options.spacing = summary.latency + 1;
+  runtime::RunResult spaced;
+  if (options.spacing > summary.period &&
+      simulator.run(inputs, options, spaced, errors) &&
+      sameArrays(result.outputs, spaced.outputs))
+    activity.alone = countsOf(spaced.stats);
   return activity;
 }

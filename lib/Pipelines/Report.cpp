@@ -7,7 +7,6 @@
 
 #include "neuro/Pipelines/Report.h"
 
-#include "neuro/Pipelines/CostProfiles.h"
 #include "neuro/Target/TargetModel.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -127,38 +126,30 @@ static std::string heat(double share) {
       .str();
 }
 
-CostEstimate neuro::estimateCost(const CostProfile &p,
-                                 const BinarySummary &binary,
-                                 const Activity &a) {
+double neuro::boardWatts(uint32_t chips) {
+  const BoardPower &small = kBoards[0], &large = kBoards[1];
+  if (chips <= small.chips)
+    return small.watts;
+  return large.watts * std::ceil(double(chips) / large.chips);
+}
+
+CostEstimate neuro::estimateCost(const CostProfile &p, uint32_t chips,
+                                 const RunCounts &run, double runNs) {
   CostEstimate out;
-  if (a.tokens <= 0 || a.steps <= 0)
+  if (run.tokens <= 0 || run.steps <= 0)
     return out;
-  double idle = std::max(0.0, a.neuronUpdates - a.activeNeuronUpdates);
-  // The busiest core sets the time: its own neurons, and its share, by stored
-  // synapses, of all synaptic operations and learning updates.
-  double worst = 0;
-  for (const CoreSummary &core : binary.cores) {
-    double neurons = binary.neurons ? double(core.neurons) / binary.neurons : 0;
-    double synapses =
-        binary.synapses ? double(core.synapses) / binary.synapses : 0;
-    double plastic = binary.plasticSynapses
-                         ? double(core.plasticSynapses) / binary.plasticSynapses
-                         : 0;
-    worst = std::max(worst,
-                     neurons * (a.activeNeuronUpdates * p.activeNeuronNs +
-                                idle * p.idleNeuronNs + a.spikes * p.spikeNs) +
-                         synapses * a.synapticOperations * p.synapseNs +
-                         plastic * a.learningUpdates * p.learningNs);
-  }
-  out.timeNs = (worst + a.steps * p.barrierNs) / a.tokens;
+  out.timeNs = runNs / run.tokens;
+  // 1 mW over 1 ns is 1 pJ.
+  out.boardPj = 1000 * boardWatts(chips) * out.timeNs;
+  if (p.staticMwPerChip >= 0)
+    out.staticPj = p.staticMwPerChip * chips * out.timeNs;
   if (p.synapsePj >= 0) {
+    double idle = std::max(0.0, run.neuronUpdates - run.activeNeuronUpdates);
     out.energyPj =
-        (a.synapticOperations * p.synapsePj +
-         a.activeNeuronUpdates * p.activeNeuronPj + idle * p.idleNeuronPj +
-         a.spikes * p.spikePj + a.learningUpdates * p.learningPj) /
-        a.tokens;
-    // 1 mW over 1 ns is 1 pJ.
-    out.staticPj = p.staticMwPerChip * binary.chips * out.timeNs;
+        (run.synapticOperations * p.synapsePj +
+         run.activeNeuronUpdates * p.activeNeuronPj + idle * p.idleNeuronPj +
+         run.spikes * p.spikePj + run.learningUpdates * p.learningPj) /
+        run.tokens;
   }
   return out;
 }
@@ -190,6 +181,7 @@ private:
   void rules();
   void ports();
   void timing();
+  void estimates(const Activity &activity);
 
   const ReportData &data;
   const BinarySummary &binary;
@@ -524,37 +516,68 @@ void Page::timing() {
          << (value / a.tokens < 100 ? fixed(value / a.tokens, 1)
                                     : count(value / a.tokens))
          << "</td></tr>\n";
-    os << "</table></div>\n<h3>Estimates: " << kCostDisclaimer
-       << "</h3><div class=scroll><table><tr><th>profile (table version "
-       << kCostTableVersion
-       << ")</th><th class=n>time per token</th><th class=n>tokens per "
-          "second</th><th class=n>dynamic energy per token</th><th "
-          "class=n>static energy per token</th></tr>\n";
-    for (const CostProfile &profile : kCostProfiles) {
-      CostEstimate cost = estimateCost(profile, binary, a);
-      os << "<tr><td>" << profile.name << "</td><td class=n>"
-         << scaled(cost.timeNs * 1e-9, "s") << "</td><td class=n>"
-         << (cost.timeNs > 0 ? count(1e9 / cost.timeNs)
-                             : std::string("&ndash;"))
-         << "</td><td class=n>"
-         << (cost.energyPj < 0 ? std::string("not published")
-                               : scaled(cost.energyPj * 1e-12, "J"))
-         << "</td><td class=n>"
-         << (cost.staticPj < 0 ? std::string("not published")
-                               : scaled(cost.staticPj * 1e-12, "J"))
-         << "</td></tr>\n";
-    }
-    os << "</table></div>\n<ul class=soft>";
-    for (const CostProfile &profile : kCostProfiles)
-      os << "<li><b>" << profile.name << "</b>: " << escape(profile.source)
-         << "</li>\n";
-    os << "</ul><p class=soft>Time: the busiest core's neuron updates "
-          "and spikes, its share (by stored synapses) of synaptic operations "
-          "and "
-          "learning updates, and one barrier a step. Mesh hops and host "
-          "traffic are left out.</p>\n";
+    os << "</table></div>\n";
+    estimates(a);
   }
   os << "</section>\n";
+}
+
+void Page::estimates(const Activity &a) {
+  uint32_t chips = std::max(binary.chips, 1u);
+  os << "<h3>Estimates: " << kCostDisclaimer
+     << "</h3><div class=scroll><table><tr><th>profile (table version "
+     << kCostTableVersion
+     << ")</th><th>tokens</th><th class=n>time per token</th><th "
+        "class=n>tokens per second</th><th class=n>dynamic energy per "
+        "token</th><th class=n>static, chips</th><th class=n>static, "
+        "boards</th></tr>\n";
+  auto row = [&](size_t i, const char *mode, const RunCounts &run) {
+    CostEstimate cost =
+        estimateCost(kCostProfiles[i], chips, run, run.timeNs[i]);
+    auto energy = [](double pj) {
+      return pj < 0 ? std::string("not published") : scaled(pj * 1e-12, "J");
+    };
+    os << "<tr><td>" << kCostProfiles[i].name << "</td><td>" << mode
+       << "</td><td class=n>" << scaled(cost.timeNs * 1e-9, "s")
+       << "</td><td class=n>"
+       << (cost.timeNs > 0 ? count(1e9 / cost.timeNs) : std::string("&ndash;"))
+       << "</td><td class=n>" << energy(cost.energyPj) << "</td><td class=n>"
+       << energy(cost.staticPj) << "</td><td class=n>" << energy(cost.boardPj)
+       << "</td></tr>\n";
+  };
+  bool alone = binary.period > binary.latency;
+  for (size_t i = 0; i < kNumCostProfiles; ++i) {
+    row(i, alone ? "one at a time" : "pipelined", a);
+    if (a.alone)
+      row(i, "one at a time", *a.alone);
+  }
+  os << "</table></div>\n<ul class=soft>";
+  for (const CostProfile &profile : kCostProfiles)
+    os << "<li><b>" << profile.name << "</b>: " << escape(profile.source)
+       << "</li>\n";
+  for (const BoardPower &board : kBoards)
+    os << "<li>" << escape(board.source) << "</li>\n";
+  os << "</ul><p class=soft>Counts are measured in simulation, times and "
+        "energies are modelled from the cited figures. Time: in every step "
+        "that of the core with the most to do (its synaptic operations, "
+        "instructions of neurons that are not provably idle, idle neurons, "
+        "spikes and learning updates) and a barrier, summed over the steps. "
+        "An active update is charged by the length of its program, "
+     << kProfileInstructions
+     << " instructions being the published one. Pipelined: tokens follow "
+        "each other every "
+     << binary.period
+     << " steps, and the time is that of throughput. One at a time: each token "
+        "waits until the one before has left, and the time is that from input "
+        "to output. Static energy is that of the chips alone by the profile, "
+        "and that of whole boards ("
+     << fixed(boardWatts(chips), 2)
+     << " W here), in the same time. Mesh hops and host traffic are left "
+        "out.";
+  if (!alone && !a.alone)
+    os << " One at a time cannot be estimated from this file, for a loop of "
+          "the network needs its period; compile it with --fall-through.";
+  os << "</p>\n";
 }
 
 std::string Page::make() {

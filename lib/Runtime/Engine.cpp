@@ -54,6 +54,7 @@ void Engine::runSequence(const SequenceInput &input,
                          const StepObserver &observer,
                          const EngineState *resume, EngineState *save) {
   const nrb::Timing &timing = *binary.timing();
+  uint32_t period = input.spacing ? input.spacing : timing.period();
   uint32_t numInputs = sizeOfVector(binary.inputs());
   uint32_t numOutputs = sizeOfVector(binary.outputs());
   outputs.assign(numOutputs, {});
@@ -62,7 +63,7 @@ void Engine::runSequence(const SequenceInput &input,
   uint32_t first = resume ? resume->step : 0;
   if (resume)
     loadState(*resume);
-  uint32_t boundary = input.tokens * timing.period();
+  uint32_t boundary = input.tokens * period;
   size_t nextHostSpike = 0; // of those that an earlier run left to send
   auto sendPort = [&](uint32_t index, uint32_t token, auto send) {
     const nrb::InputPort &port = *binary.inputs()->Get(index);
@@ -91,10 +92,10 @@ void Engine::runSequence(const SequenceInput &input,
     for (uint32_t i = 0; i < numInputs; ++i) {
       uint32_t offset = binary.inputs()->Get(i)->offset();
       for (uint32_t token = input.tokens;
-           token-- && token * timing.period() + offset >= boundary;)
+           token-- && token * period + offset >= boundary;)
         sendPort(i, token, [&](uint32_t neuron, int32_t payload) {
           save->hostSpikes.push_back(
-              {first + token * timing.period() + offset, i, neuron, payload});
+              {first + token * period + offset, i, neuron, payload});
         });
     }
     std::sort(save->hostSpikes.begin(), save->hostSpikes.end());
@@ -103,12 +104,12 @@ void Engine::runSequence(const SequenceInput &input,
   if (input.tokens == 0)
     return;
 
-  uint32_t steps = (input.tokens - 1) * timing.period() + timing.latency() + 1;
+  uint32_t steps = (input.tokens - 1) * period + timing.latency() + 1;
   // M5: which token a port with this offset handles in this step, or -1.
   auto tokenAt = [&](uint32_t step, uint32_t offset) -> int64_t {
-    if (step < offset || (step - offset) % timing.period() != 0)
+    if (step < offset || (step - offset) % period != 0)
       return -1;
-    uint32_t token = (step - offset) / timing.period();
+    uint32_t token = (step - offset) / period;
     return token < input.tokens ? int64_t(token) : -1;
   };
   // After the boundary a run goes on only to read what is still under way.

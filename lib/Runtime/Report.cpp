@@ -158,6 +158,22 @@ std::string Simulator::statsToJson(const Stats &stats) const {
   Json total;
   addCounters(total, stats.total);
   json["total"] = total;
+  if (stats.busiest) {
+    const BusiestCore &most = *stats.busiest;
+    Json busiest;
+    busiest["synaptic_operations"] = most.synapticOperations;
+    busiest["instructions"] = most.instructions;
+    busiest["spikes"] = most.spikes;
+    busiest["learning_updates"] = most.learningUpdates;
+    Json times;
+    for (size_t i = 0; i < kNumCostProfiles; ++i)
+      times[kCostProfiles[i].name] =
+          double(most.picoseconds[i]) / 1000 /
+          double(std::max<uint64_t>(stats.tokens, 1));
+    busiest["estimated_ns_per_token"] = times;
+    busiest["estimate"] = kCostDisclaimer;
+    json["busiest_core"] = busiest;
+  }
 
   std::vector<GroupCounters> bySource(sourceInfos.size());
   std::vector<uint64_t> neurons(sourceInfos.size());
@@ -210,9 +226,27 @@ std::string Simulator::statsToText(const Stats &stats) const {
     line(label.c_str(), std::to_string(stats.total.*name.field));
   }
   line("seconds", format("%.3f", stats.seconds));
-  line("tokens per second", format("%.1f", stats.tokensPerSecond()));
+  line("simulated tokens per second", format("%.1f", stats.tokensPerSecond()));
   line("synaptic operations per s",
        format("%.4g", stats.synapticOperationsPerSecond()));
+
+  if (stats.busiest) {
+    const BusiestCore &most = *stats.busiest;
+    bool alone = stats.period > stats.latency;
+    text += "\nbusiest core of each step, summed over the steps (measured in "
+            "simulation)\n";
+    line("synaptic operations", std::to_string(most.synapticOperations));
+    line("instructions, at most", std::to_string(most.instructions));
+    line("spikes", std::to_string(most.spikes));
+    line("learning updates", std::to_string(most.learningUpdates));
+    text += std::string("estimated time per token, ") +
+            (alone ? "one token at a time" : "pipelined") + " (" +
+            kCostDisclaimer + ")\n";
+    for (size_t i = 0; i < kNumCostProfiles; ++i)
+      line(kCostProfiles[i].name,
+           format("%.3g us", double(most.picoseconds[i]) / 1e6 /
+                                 double(std::max<uint64_t>(stats.tokens, 1))));
+  }
 
   std::vector<GroupCounters> bySource(sourceInfos.size());
   size_t width = 6;

@@ -87,6 +87,7 @@ struct TimeLayout {
 } // namespace
 
 struct Simulator::Batch {
+  uint32_t spacing = 0; // 0: the period
   int64_t size = 1;
   uint32_t tokens = 0;
   std::vector<const Array *> arrays; // per input port; null for a tick
@@ -230,7 +231,8 @@ bool Simulator::checkInputs(const NamedArrays &arrays,
   // Steps are counted in 32 bits.
   auto fitsInTime = [&](int64_t tokens) {
     return tokens <= kMaxTokens &&
-           root.timing()->period() * uint64_t(tokens + earlier) +
+           std::max(root.timing()->period(), options.spacing) *
+                       uint64_t(tokens + earlier) +
                    root.timing()->latency() <=
                uint64_t(INT32_MAX);
   };
@@ -360,6 +362,7 @@ void Simulator::encode(const Batch &batch, int64_t sequence,
                        std::vector<uint64_t> &saturations) const {
   const nrb::Binary &root = binary->root();
   input.tokens = batch.tokens;
+  input.spacing = batch.spacing;
   input.ports.resize(batch.arrays.size());
   for (size_t i = 0; i < batch.arrays.size(); ++i) {
     const Array *array = batch.arrays[i];
@@ -438,6 +441,7 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
                     RunResult &result, std::vector<std::string> &errors) const {
   const nrb::Binary &root = binary->root();
   Batch batch;
+  batch.spacing = options.spacing;
   if (!checkInputs(inputs, options, batch, errors))
     return false;
   size_t before = errors.size();
@@ -463,6 +467,11 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       std::min<uint64_t>(std::max(1u, threads), std::max<uint64_t>(size, 1)));
   Stats &stats = result.stats;
   stats.groups.resize(groupInfos.size());
+  std::vector<LoadMeter::Group> loadGroups;
+  for (const GroupInfo &group : groupInfos)
+    loadGroups.push_back({group.core, group.worstCase});
+  if (options.measureLoad)
+    stats.busiest.emplace();
   stats.saturationsOfInput.resize(inputInfos.size());
   stats.saturationsOfOutput.resize(outputInfos.size());
   std::atomic<uint64_t> next{0};
@@ -477,6 +486,9 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       engine->setLearning(options.learning);
       engine->setTrace(recorder.wantsTrace());
       engine->setKeepDendrites(recorder.wantsDendrites());
+      std::optional<LoadMeter> meter;
+      if (options.measureLoad)
+        meter.emplace(loadGroups, sizeOfVector(root.cores()));
       SequenceInput input;
       std::vector<std::vector<int32_t>> payloads;
       std::vector<uint64_t> limitedInputs(inputInfos.size());
@@ -484,9 +496,13 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       for (uint64_t sequence; (sequence = next++) < size;) {
         encode(batch, int64_t(sequence), input, limitedInputs);
         Engine::StepObserver observer;
-        if (!recorder.empty() || options.observer)
+        if (meter)
+          meter->begin(engine->counters());
+        if (!recorder.empty() || options.observer || meter)
           observer = [&](uint32_t step) {
             recorder.afterStep(*engine, sequence, step);
+            if (meter)
+              meter->afterStep(engine->counters());
             if (options.observer)
               options.observer(*engine, sequence, step);
           };
@@ -504,6 +520,8 @@ bool Simulator::run(const NamedArrays &inputs, const RunOptions &options,
       std::lock_guard<std::mutex> lock(mutex);
       for (size_t i = 0; i < stats.groups.size(); ++i)
         stats.groups[i] += engine->counters()[i];
+      if (meter)
+        *stats.busiest += meter->sums();
       stats.steps += engine->steps();
       stats.hostSpikes += engine->hostSpikes();
       for (size_t i = 0; i < limitedInputs.size(); ++i)

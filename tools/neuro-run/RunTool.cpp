@@ -397,6 +397,7 @@ int RunTool::execute() {
     options.save = &saved;
   setProgress();
   RunResult result;
+  options.measureLoad = stats || !statsJson.empty();
   if (!simulator->run(arrays, options, result, errors)) {
     report(errors);
     return 1;

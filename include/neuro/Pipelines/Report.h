@@ -14,6 +14,9 @@
 #define NEURO_PIPELINES_REPORT_H
 
 #include "neuro/Pipelines/BinarySummary.h"
+#include "neuro/Runtime/CostProfiles.h"
+
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,13 +36,23 @@ struct PhaseRecord {
 };
 
 /// What a simulated run did, summed over its tokens.
-struct Activity {
-  /// E.g. "the first calibration sequence".
-  std::string what;
+struct RunCounts {
   double tokens = 0, steps = 0, spikes = 0, synapticOperations = 0;
   double neuronUpdates = 0, activeNeuronUpdates = 0, learningUpdates = 0;
   /// Wrapped or saturated values.
   double overflows = 0;
+  /// By profile: the sum over steps of the busiest core's time, with barriers.
+  std::array<double, kNumCostProfiles> timeNs = {};
+};
+
+/// A run at the binary's own period, and one in which each token waits until
+/// the one before has left.
+struct Activity : RunCounts {
+  /// E.g. "the first calibration sequence".
+  std::string what;
+  /// Nothing when a loop of the network needs the period, or when the binary
+  /// itself runs so.
+  std::optional<RunCounts> alone;
 };
 
 struct ReportData {
@@ -55,11 +68,16 @@ struct ReportData {
 /// Energy (pJ; negative when not published) and time (ns) per token by one
 /// profile.
 struct CostEstimate {
-  double energyPj = -1, staticPj = -1, timeNs = 0;
+  double energyPj = -1, timeNs = 0;
+  /// What the chips draw by the profile, and what whole boards draw, in the
+  /// time.
+  double staticPj = -1, boardPj = 0;
 };
-CostEstimate estimateCost(const struct CostProfile &profile,
-                          const BinarySummary &binary,
-                          const Activity &activity);
+CostEstimate estimateCost(const CostProfile &profile, uint32_t chips,
+                          const RunCounts &run, double runNs);
+
+/// Of the published boards that hold so many chips.
+double boardWatts(uint32_t chips);
 
 /// The page.
 std::string makeReport(const ReportData &data);

@@ -59,6 +59,7 @@ enum class SynapseVariable : uint8_t { Weight, Delay, Tag };
 /// One sequence as the host sends it.
 struct SequenceInput {
   uint32_t tokens = 0;
+  uint32_t spacing = 0; // steps between tokens; 0: the file's period
   /// Per input port. Graded: tokens x width payloads, 0 is silent. One-hot:
   /// one id per token. Tick: nothing.
   std::vector<std::vector<int32_t>> ports;

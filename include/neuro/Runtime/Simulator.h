@@ -16,12 +16,14 @@
 
 #include "neuro/Runtime/Binary.h"
 #include "neuro/Runtime/Engine.h"
+#include "neuro/Runtime/Load.h"
 #include "neuro/Runtime/State.h"
 #include "neuro/Support/Array.h"
 #include "neuro/Support/Npz.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +79,11 @@ struct RunOptions {
   unsigned threads = 0; // 0: one per processor
   uint32_t tokens = 0;  // for a model without arrays to feed
   std::vector<Probe> probes;
+  /// Also fill Stats::busiest.
+  bool measureLoad = false;
+  /// Steps between two tokens if not those of the file. For measurements only:
+  /// what a loop carries then meets another token.
+  uint32_t spacing = 0;
   /// Go on from here: the inputs are the tokens that follow, one state per
   /// sequence of the batch.
   const SavedState *resume = nullptr;
@@ -103,6 +110,7 @@ struct Stats {
   unsigned threads = 0;
   std::vector<GroupCounters> groups; // in file order
   GroupCounters total;
+  std::optional<BusiestCore> busiest; // if asked for
 
   double tokensPerSecond() const;
   double synapticOperationsPerSecond() const;

@@ -7,7 +7,6 @@
 
 #include "neuro-c/Compiler.h"
 #include "neuro/Pipelines/Compiler.h"
-#include "neuro/Pipelines/CostProfiles.h"
 #include "gtest/gtest.h"
 #include <string>
 
@@ -74,27 +73,24 @@ TEST(BinarySummary, RefusesWhatIsNoBinary) {
   EXPECT_FALSE(summarizeBinary(bytes.data(), 3, summary));
 }
 
-TEST(Cost, TheBusiestCoreSetsTheTime) {
-  BinarySummary binary;
-  binary.chips = 1;
-  binary.neurons = 4;
-  binary.synapses = 10;
-  binary.cores.resize(2);
-  binary.cores[0].neurons = 1;
-  binary.cores[1].neurons = 3;
-  binary.cores[1].synapses = 10;
-  Activity activity;
-  activity.tokens = 2;
-  activity.steps = 10;
-  activity.neuronUpdates = activity.activeNeuronUpdates = 40;
-  activity.synapticOperations = 100;
-  CostProfile profile = {"p", "s", 2, 3, 0, 0, 0, 1, 10, 0, 0, 0, 5, 100};
-  CostEstimate cost = estimateCost(profile, binary, activity);
-  EXPECT_DOUBLE_EQ(cost.energyPj, (100 * 2 + 40 * 3) / 2.0);
-  EXPECT_DOUBLE_EQ(cost.timeNs, (30 * 10 + 100 * 1 + 10 * 5) / 2.0);
-  EXPECT_DOUBLE_EQ(cost.staticPj, 100 * cost.timeNs);
-  activity.tokens = 0;
-  EXPECT_EQ(estimateCost(profile, binary, activity).timeNs, 0);
+TEST(Cost, StaticEnergyOfChipsAndOfBoards) {
+  RunCounts run;
+  run.tokens = 2;
+  run.steps = 10;
+  run.neuronUpdates = 50;
+  run.activeNeuronUpdates = 40;
+  run.synapticOperations = 100;
+  CostProfile profile = {"p", "s", 2, 3, 1, 0, 0, 1, 10, 0, 0, 0, 5, 100};
+  CostEstimate cost = estimateCost(profile, 1, run, 900);
+  EXPECT_DOUBLE_EQ(cost.energyPj, (100 * 2 + 40 * 3 + 10 * 1) / 2.0);
+  EXPECT_DOUBLE_EQ(cost.timeNs, 450);
+  EXPECT_DOUBLE_EQ(cost.staticPj, 100 * 450);
+  EXPECT_DOUBLE_EQ(cost.boardPj, 1780 * 450);
+  EXPECT_DOUBLE_EQ(estimateCost(profile, 16, run, 900).boardPj, 16000 * 450.0);
+  EXPECT_DOUBLE_EQ(boardWatts(2), 16);
+  EXPECT_DOUBLE_EQ(boardWatts(17), 32);
+  run.tokens = 0;
+  EXPECT_EQ(estimateCost(profile, 1, run, 900).timeNs, 0);
 }
 
 TEST(Cost, EveryProfileNamesItsSource) {

@@ -11,14 +11,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NEURO_PIPELINES_COSTPROFILES_H
-#define NEURO_PIPELINES_COSTPROFILES_H
+#ifndef NEURO_RUNTIME_COSTPROFILES_H
+#define NEURO_RUNTIME_COSTPROFILES_H
+
+#include <cstddef>
 
 namespace neuro {
 
 inline constexpr const char *kCostDisclaimer =
     "Loihi 1 proxy, not measured on Loihi 2";
-inline constexpr int kCostTableVersion = 1;
+inline constexpr int kCostTableVersion = 2;
 
 /// Energies in pJ (negative: not published), times in ns. Mesh hops are left
 /// out.
@@ -49,7 +51,25 @@ inline constexpr CostProfile kCostProfiles[] = {
      "cores: a lower bound of the time",
      -1, -1, -1, -1, -1, 0.37, 0.59, 0.59, 0.0, 0.37, 0.0, -1},
 };
+inline constexpr size_t kNumCostProfiles =
+    sizeof(kCostProfiles) / sizeof(kCostProfiles[0]);
+
+/// The published time of an active update is that of a leaky
+/// integrate-and-fire neuron, which takes this many instructions here; other
+/// programs are charged by their length.
+inline constexpr double kProfileInstructions = 12;
+
+/// What a whole board draws when it does nothing.
+struct BoardPower {
+  unsigned chips;
+  double watts;
+  const char *source;
+};
+inline constexpr BoardPower kBoards[] = {
+    {1, 1.78, "1-chip board, 1.78 W static (Nesbit et al., arXiv 2609.32317)"},
+    {16, 16.0, "16-chip board, 16 W static"},
+};
 
 } // namespace neuro
 
-#endif // NEURO_PIPELINES_COSTPROFILES_H
+#endif // NEURO_RUNTIME_COSTPROFILES_H
