@@ -24,17 +24,13 @@ COUNTERS = (
 ).split()
 
 # Weights with gaps, so that some axons are dense and some sparse, and which are depends on where
-# a core begins; and a plastic projection that is all zeros at first.
+# a core begins.
 NETWORK = """
 neuro.network @gaps {{
   %x = neuro.input "x" kind = <graded> {{shape = array<i64: 1, 100, {sources}>, time_axis = 1 : i64, limit = 100 : i64}} : !neuro.spikes<{sources}, 8>
   %in = neuro.project %x weights(dense<"0x{weights}"> : tensor<{targets}x{sources}xi8>) : !neuro.spikes<{sources}, 8> -> !neuro.current<{targets}>
   %a, %factors = neuro.population "a" (%in) {{
   ^bb0(%sum: i32):
-    %limit = neuro.const 100
-    %bit = neuro.mulshr fl %sum, %limit by 9
-    neuro.export y1, %bit
-    neuro.export y0, %bit
     neuro.fire %sum
   }} : (!neuro.current<{targets}>) -> !neuro.spikes<{targets}, 8>, !neuro.factors<{targets}>
   neuro.output "y" %a {{shape = array<i64: 1, 100, {targets}>, time_axis = 1 : i64, scale = array<f64: 1.0>}} : !neuro.spikes<{targets}, 8>
