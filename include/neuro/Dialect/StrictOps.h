@@ -15,8 +15,12 @@
 #define NEURO_DIALECT_STRICTOPS_H
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
@@ -49,6 +53,52 @@ inline mlir::LogicalResult verifyKnownAttributes(mlir::Operation *op) {
                       << "': " << listNames(op->getName().getAttributeNames());
     ok = mlir::failure();
   }
+  return ok;
+}
+
+/// A tensor's elements must be countable, and those that a few letters stand
+/// for must fit in memory: `dense<0>` justifies any shape.
+inline constexpr int64_t kMaxTensorElements = (int64_t(1) << 31) - 1;
+inline constexpr int64_t kMaxSplatElements = int64_t(1) << 26;
+
+inline mlir::LogicalResult verifyElements(mlir::Operation *op, mlir::Type type,
+                                          int64_t most) {
+  auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);
+  if (!shaped || !shaped.hasRank())
+    return mlir::success();
+  int64_t count = 1;
+  bool tooMany = false;
+  for (int64_t size : shaped.getShape()) {
+    if (size == 0)
+      return mlir::success();
+    if (!mlir::ShapedType::isDynamic(size))
+      tooMany |= llvm::MulOverflow(count, size, count);
+  }
+  if (!tooMany && count <= most)
+    return mlir::success();
+  return op->emitOpError() << "has a tensor of too many elements, " << type
+                           << "; at most " << most << " are possible"
+                           << (most == kMaxSplatElements
+                                   ? " in a constant with one value"
+                                   : "");
+}
+
+inline mlir::LogicalResult verifyBoundedTensors(mlir::Operation *op) {
+  llvm::SmallSetVector<mlir::Type, 4> types;
+  types.insert(op->operand_type_begin(), op->operand_type_end());
+  types.insert(op->result_type_begin(), op->result_type_end());
+  mlir::LogicalResult ok = mlir::success();
+  for (mlir::Type type : types)
+    if (verifyElements(op, type, kMaxTensorElements).failed())
+      ok = mlir::failure();
+  op->getAttrDictionary().walk([&](mlir::ElementsAttr elements) {
+    bool splat = llvm::isa<mlir::DenseElementsAttr>(elements) &&
+                 llvm::cast<mlir::DenseElementsAttr>(elements).isSplat();
+    if (verifyElements(op, elements.getType(),
+                       splat ? kMaxSplatElements : kMaxTensorElements)
+            .failed())
+      ok = mlir::failure();
+  });
   return ok;
 }
 
@@ -92,6 +142,16 @@ class KnownAttributesOnly
 public:
   static mlir::LogicalResult verifyTrait(mlir::Operation *op) {
     return detail::verifyKnownAttributes(op);
+  }
+};
+
+/// For the base class of a dialect's operations.
+template <typename ConcreteOp>
+class BoundedTensors
+    : public mlir::OpTrait::TraitBase<ConcreteOp, BoundedTensors> {
+public:
+  static mlir::LogicalResult verifyTrait(mlir::Operation *op) {
+    return detail::verifyBoundedTensors(op);
   }
 };
 

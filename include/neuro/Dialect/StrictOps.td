@@ -10,8 +10,12 @@
 
 include "mlir/IR/OpBase.td"
 
-// Its C++ class is in neuro/Dialect/StrictOps.h.
+// Their C++ classes are in neuro/Dialect/StrictOps.h.
 def KnownAttributesOnly : NativeOpTrait<"KnownAttributesOnly"> {
+  let cppNamespace = "::neuro";
+}
+
+def BoundedTensors : NativeOpTrait<"BoundedTensors"> {
   let cppNamespace = "::neuro";
 }
 

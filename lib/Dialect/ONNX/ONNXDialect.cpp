@@ -30,7 +30,6 @@ void ONNXDialect::initialize() {
       >(*this);
 }
 
-/// `{name = value, ...}`, or nothing if the node has no attributes.
 //===----------------------------------------------------------------------===//
 // Attributes with the prefix of this dialect
 //===----------------------------------------------------------------------===//
@@ -54,6 +53,7 @@ ONNXDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
   return verifyDialectAttribute(op, "a result", attribute, {kNameAttr});
 }
 
+/// `{name = value, ...}`, or nothing if the node has no attributes.
 static ParseResult parseNodeAttrs(OpAsmParser &parser, DictionaryAttr &attrs) {
   NamedAttrList list;
   if (parser.parseOptionalAttrDict(list))

@@ -318,3 +318,20 @@ func.func @epsilon_of_a_double(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %y = nn.rms_norm %x {gamma = dense<1.0> : tensor<4xf32>, epsilon = 1.0e308 : f64} : tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+// A few letters must not stand for more than memory holds.
+func.func @splat() {
+  // expected-error @below {{'nn.position' op has a tensor of too many elements, 'tensor<9223372036854775807x4xf32>'; at most 67108864 are possible in a constant with one value}}
+  %y = nn.position {table = dense<1.0> : tensor<9223372036854775807x4xf32>} : tensor<1x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @values(%x: tensor<65536x65536xf32>) {
+  // expected-error @below {{'nn.activation' op has a tensor of too many elements, 'tensor<65536x65536xf32>'; at most 2147483647 are possible}}
+  %y = nn.activation %x {kind = #nn.activation<relu>} : tensor<65536x65536xf32>
+  return
+}

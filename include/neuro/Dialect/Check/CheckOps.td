@@ -12,7 +12,7 @@ include "neuro/Dialect/Check/CheckDialect.td"
 include "neuro/Dialect/StrictOps.td"
 
 class Check_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Check_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
+    : Op<Check_Dialect, mnemonic, !listconcat([KnownAttributesOnly, BoundedTensors], traits)>;
 
 def Check_Tensor : RankedTensorOf<[F32, I64, I32]>;
 

@@ -15,7 +15,7 @@ include "neuro/Dialect/NN/NNDialect.td"
 include "neuro/Dialect/StrictOps.td"
 
 class NN_Op<string mnemonic, list<Trait> traits = []>
-    : Op<NN_Dialect, mnemonic, !listconcat([Pure, KnownAttributesOnly], traits)>;
+    : Op<NN_Dialect, mnemonic, !listconcat([Pure, KnownAttributesOnly, BoundedTensors], traits)>;
 
 def NN_Float : RankedTensorOf<[F32]>;
 def NN_Ids : RankedTensorOf<[I64, I32]>;

@@ -22,7 +22,7 @@ include "neuro/Dialect/StrictOps.td"
 def Neuro_I64Attr : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit signless integer attribute">;
 
 class Neuro_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Neuro_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
+    : Op<Neuro_Dialect, mnemonic, !listconcat([KnownAttributesOnly, BoundedTensors], traits)>;
 
 def Neuro_NetworkOp : Neuro_Op<"network",
     [Symbol, SingleBlock, NoTerminator, NoRegionArguments, IsolatedFromAbove,

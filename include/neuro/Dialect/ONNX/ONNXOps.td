@@ -15,7 +15,7 @@ include "neuro/Dialect/ONNX/ONNXTypes.td"
 include "neuro/Dialect/StrictOps.td"
 
 class ONNX_Op<string mnemonic, list<Trait> traits = []>
-    : Op<ONNX_Dialect, mnemonic, !listconcat([KnownAttributesOnly], traits)>;
+    : Op<ONNX_Dialect, mnemonic, !listconcat([KnownAttributesOnly, BoundedTensors], traits)>;
 
 def ONNX_Value : AnyTypeOf<[AnyTensor, ONNX_AnyType, NoneType]>;
 
