@@ -96,8 +96,8 @@ func.func @id_returned() -> tensor<1xi64> {
 // expected-error @+2 {{function 'too_large' is too large to be evaluated}}
 // expected-note @+1 {{expected: at most 1073741824 elements in all values of one sequence}}
 func.func @too_large() {
-  %x = arith.constant dense<1.0> : tensor<1000000x1000000x1000000x1000000xf32>
-  check.expect_eq %x, %x : tensor<1000000x1000000x1000000x1000000xf32>
+  %x = arith.constant dense<1.0> : tensor<2000x1000000xf32>
+  check.expect_eq %x, %x : tensor<2000x1000000xf32>
   return
 }
 
@@ -106,7 +106,7 @@ func.func @too_large() {
 func.func @weight_too_large() {
   %w = arith.constant dense<1.0> : tensor<1x1x1xf32>
   %x = arith.constant dense<1.0> : tensor<1xf32>
-  // expected-error @+1 {{'weight' has 10000000000 elements; at most 1073741824 can be evaluated}}
+  // expected-error @+1 {{'nn.conv2d' op has a tensor of too many elements, 'tensor<100x1x10000x10000xf32>'; at most 67108864 are possible in a constant with one value}}
   %y = nn.conv2d %w {weight = dense<1.0> : tensor<100x1x10000x10000xf32>, strides = array<i64: 1, 1>, pads = array<i64: 5000, 5000, 5000, 5000>} : tensor<1x1x1xf32> -> tensor<100x2x2xf32>
   check.expect_eq %x, %x : tensor<1xf32>
   return
