@@ -8,12 +8,16 @@ timesteps per token (all steps by all tokens; the period is that of a long
 sequence), tokens per second, synaptic operations per second, and the peak memory
 of both programs. Seconds are those of whole processes. Inputs are generated, so
 no data is needed.
+
+Then the phase `nn`, from ONNX nodes to layers, of a decoder of 12 layers and 12
+heads at several sequence lengths: its cost must not grow with their square.
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -36,15 +40,24 @@ COLUMNS = [
     ("compile_peak_mib", "compile MiB", "{:.0f}"),
     ("run_peak_mib", "run MiB", "{:.0f}"),
 ]
+LAYER_COLUMNS = [
+    ("tokens", "tokens", "{:,}"),
+    ("width", "width", "{}"),
+    ("model_mib", "model MiB", "{:.0f}"),
+    ("nn_seconds", "onnx to nn s", "{:.2f}"),
+    ("peak_mib", "peak MiB", "{:.0f}"),
+]
 
 
-def measured(command):
-    """Runs a command; returns its seconds and its peak memory in MiB."""
+def measured(command, log=None):
+    """Runs a command; returns its seconds and its peak memory in MiB. What it says goes to the file `log`."""
     start = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read().decode(errors="replace")
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
+    if log:
+        log.write_text(errors)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"bench: {Path(command[0]).name} failed with exit code {process.returncode}:\n{errors.strip()}")
@@ -91,10 +104,29 @@ def bench(options, ways):
     }
 
 
-def table(rows):
-    cells = [[title for _, title, _ in COLUMNS]]
-    cells += [[form.format(row[key]) for key, _, form in COLUMNS] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(COLUMNS))]
+def bench_layers(options, tokens, width):
+    """Seconds and memory from a large decoder's ONNX nodes to its layers."""
+    import make_decoder
+    import onnx
+
+    work = options.build / "bench"
+    model, log = work / f"decoder{tokens}x{width}.onnx", work / "decoder.log"
+    onnx.save(make_decoder.build(make_decoder.options().parse_args([str(model), f"--tokens={tokens}", f"--width={width}"])), model)
+    seconds, peak = [], 0
+    for _ in range(options.repeats):
+        command = [options.build / "bin" / "neuro-compile", model, "--compile-to=nn", "-o", work / "decoder.mlir"]
+        _, memory = measured(command, log)
+        seconds.append(float(re.search(r"nn +([0-9.]+) s", log.read_text())[1]))
+        peak = max(peak, memory)
+    size = model.stat().st_size / 2**20
+    model.unlink()
+    return {"tokens": tokens, "width": width, "nn_seconds": statistics.median(seconds), "peak_mib": peak, "model_mib": size}
+
+
+def table(rows, columns):
+    cells = [[title for _, title, _ in columns]]
+    cells += [[form.format(row[key]) for key, _, form in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in cells)
 
 
@@ -117,8 +149,12 @@ def main():
     rows = [bench(options, ways) for ways in options.ways]
     results = work / "results.json"
     machine = {"cores": os.cpu_count(), "architecture": platform.machine()}
-    results.write_text(json.dumps({"model": options.model.name, "machine": machine, "results": rows}, indent=2) + "\n")
-    print(table(rows))
+    layers = [bench_layers(options, tokens, width) for tokens, width in ((256, 192), (1024, 192), (1024, 768))]
+    report = {"model": options.model.name, "machine": machine, "results": rows, "onnx_to_nn": layers}
+    results.write_text(json.dumps(report, indent=2) + "\n")
+    print(table(rows, COLUMNS))
+    print()
+    print(table(layers, LAYER_COLUMNS))
     print(f"{options.sequences} episodes, median of {options.repeats}, {options.threads} thread(s); JSON in {results}")
 
 

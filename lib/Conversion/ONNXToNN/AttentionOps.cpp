@@ -20,14 +20,6 @@
 
 using namespace neuro::onnxnn;
 
-/// What is masked out may weigh 2^-16 of a row in all, which is less than the
-/// weights of softmax resolve: so far a masked score must lie below the others.
-static double maskDepth(int64_t tokens) {
-  return std::log(65536.0 * double(tokens));
-}
-/// Softmax does not notice a number that is added to all scores of a row, but
-/// in f32 the scores lose digits to one larger than this.
-static constexpr double kLargestShift = 1024;
 /// Scores beyond this have no fraction in f32, so that no model has them.
 static constexpr double kAnyScore = 1 << 24;
 
@@ -52,214 +44,89 @@ static Stream *copyOf(NodeContext &c, const Stream &s, StreamKind kind) {
   copy->heads = s.heads;
   copy->scale = s.scale;
   copy->relu = s.relu;
-  copy->maskFactor = s.maskFactor;
-  copy->maskOffset = s.maskOffset;
+  copy->mask = s.mask;
   copy->keep = s.keep;
   copy->scoreLimit = s.scoreLimit;
   return copy;
 }
 
-/// One number for each pair of tokens, from a tensor over the scores; false if
-/// heads or sequences differ. `present` says which pairs occur.
-static bool perPair(const Value &scores, const Tensor &values, int64_t pairs,
-                    std::vector<float> &out, std::vector<bool> &present) {
-  out.assign(pairs, 0.0f);
-  present.assign(pairs, false);
-  for (int64_t i = 0, size = scores.size(); i < size; ++i) {
-    int64_t pair = scores.at(i) % pairs;
-    float value = float(values.at(i));
-    bool same =
-        out[pair] == value || (std::isnan(out[pair]) && std::isnan(value));
-    if (present[pair] && !same)
-      return false;
-    out[pair] = value;
-    present[pair] = true;
-  }
-  return true;
-}
-
 Value neuro::onnxnn::scoresWithConstant(NodeContext &c, const Value &x,
                                         const Tensor &constant,
                                         bool multiplies) {
-  int64_t pairs = c.graph.tokens * c.graph.tokens;
-  std::vector<float> values;
-  std::vector<bool> present;
-  Tensor wide = apply(expandMap(constant.shape, x.viewShape), constant);
-  if (!perPair(x, wide, pairs, values, present))
+  MaskBook &masks = c.converter.masks;
+  auto numbers = masks.numbers(x, constant, c.graph.tokens);
+  if (!numbers)
     return refused(c, "the scores of different heads or sequences are changed "
                       "by different constants, as ALiBi does");
   Stream *s = copyOf(c, *x.stream, x.stream->kind);
-  if (x.is(StreamKind::Weights)) {
-    // Only what keeps the form: masking and one positive factor for ReLU.
-    double factor = 0;
-    for (int64_t i = 0; i < pairs; ++i) {
-      if (!present[i] || (!s->relu && !s->keep[i]))
-        continue;
-      if (values[i] == 0 && multiplies && s->relu) {
-        s->keep[i] = false;
-        continue;
-      }
-      factor = factor ? factor : values[i];
-      if (!multiplies || values[i] != factor || factor < 0 ||
-          (!s->relu && factor != 1))
-        return refused(c, "attention weights are changed after the softmax or "
-                          "ReLU");
-    }
-    if (factor)
-      s->scale *= factor;
+  if (!x.is(StreamKind::Weights)) {
+    s->mask = masks.changed(s->mask, numbers, multiplies);
     return Value::view(s, x.viewShape, x.index);
   }
-  if (s->maskFactor.empty()) {
-    s->maskFactor.assign(pairs, 1.0f);
-    s->maskOffset.assign(pairs, 0.0f);
-  }
-  for (int64_t i = 0; i < pairs; ++i) {
-    if (!present[i])
+  // Only what keeps the form: masking and one positive factor for ReLU.
+  double factor = 0;
+  auto keep = std::make_shared<Keep>(*s->keep);
+  for (size_t i = 0; i < keep->size(); ++i) {
+    if (!numbers->present[i] || (!s->relu && !(*keep)[i]))
       continue;
-    if (!multiplies) {
-      s->maskOffset[i] += values[i];
+    float value = numbers->values[i];
+    if (value == 0 && multiplies && s->relu) {
+      (*keep)[i] = false;
       continue;
     }
-    s->maskFactor[i] *= values[i];
-    s->maskOffset[i] *= values[i];
+    factor = factor ? factor : value;
+    if (!multiplies || value != factor || factor < 0 ||
+        (!s->relu && factor != 1))
+      return refused(c, "attention weights are changed after the softmax or "
+                        "ReLU");
   }
+  s->keep = keep;
+  if (factor)
+    s->scale *= factor;
   return Value::view(s, x.viewShape, x.index);
 }
 
 Value neuro::onnxnn::maskScores(NodeContext &c, const Value &scores,
                                 const Tensor &condition, const Tensor &other,
                                 bool scoresWhereTrue) {
-  int64_t pairs = c.graph.tokens * c.graph.tokens;
-  Tensor choice =
-      apply(expandMap(condition.shape, scores.viewShape), condition);
-  Tensor values = apply(expandMap(other.shape, scores.viewShape), other);
-  std::vector<float> kept, put;
-  std::vector<bool> present;
-  if (!perPair(scores, choice, pairs, kept, present) ||
-      !perPair(scores, values, pairs, put, present))
+  MaskBook &masks = c.converter.masks;
+  auto choice = masks.numbers(scores, condition, c.graph.tokens);
+  auto put = masks.numbers(scores, other, c.graph.tokens);
+  if (!choice || !put)
     return refused(c, "the mask differs between heads or sequences");
   Stream *s = copyOf(c, *scores.stream, scores.stream->kind);
-  bool weights = scores.is(StreamKind::Weights);
-  if (!weights && s->maskFactor.empty()) {
-    s->maskFactor.assign(pairs, 1.0f);
-    s->maskOffset.assign(pairs, 0.0f);
+  if (!scores.is(StreamKind::Weights)) {
+    s->mask = masks.replaced(s->mask, choice, put, scoresWhereTrue);
+    return Value::view(s, scores.viewShape, scores.index);
   }
-  for (int64_t i = 0; i < pairs; ++i) {
-    if (!present[i] || (kept[i] != 0) == scoresWhereTrue)
+  auto keep = std::make_shared<Keep>(*s->keep);
+  for (size_t i = 0; i < keep->size(); ++i) {
+    if (!choice->present[i] || (choice->values[i] != 0) == scoresWhereTrue)
       continue;
-    if (!weights) {
-      s->maskFactor[i] = 0;
-      s->maskOffset[i] = put[i];
-      continue;
-    }
-    if (put[i] != 0 || (!s->relu && s->keep[i]))
+    if (put->values[i] != 0 || (!s->relu && (*keep)[i]))
       return refused(c, "attention weights are masked after the softmax, so "
                         "that they no longer add up to one");
-    s->keep[i] = false;
+    (*keep)[i] = false;
   }
+  s->keep = keep;
   return Value::view(s, scores.viewShape, scores.index);
-}
-
-static std::string numberText(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof(buffer), "%.9g", value);
-  return buffer;
-}
-
-static std::string pairText(int64_t pair, int64_t tokens) {
-  return "token " + std::to_string(pair / tokens) + " and token " +
-         std::to_string(pair % tokens);
-}
-
-/// Why the numbers of a mask cannot be a mask; "" if they can.
-static std::string checkMask(const Stream &scores, int64_t tokens) {
-  for (size_t i = 0; i < scores.maskOffset.size(); ++i) {
-    double offset = scores.maskOffset[i], factor = scores.maskFactor[i];
-    std::string between = " between " + pairText(int64_t(i), tokens);
-    if (std::isnan(offset) || std::isnan(factor))
-      return "the mask is NaN (not a number)" + between +
-             ", as minus infinity times zero is; softmax makes NaN of the "
-             "whole row";
-    if (offset == std::numeric_limits<double>::infinity() || std::isinf(factor))
-      return "the mask is plus infinity" + between;
-  }
-  return "";
-}
-
-/// Finds out which scores are masked out: with softmax, those that lie so far
-/// below the rest of their row that they weigh nothing. How large scores may
-/// become until that is no longer so is noted in `s`. Returns what is wrong, if
-/// anything.
-static std::string applyMask(Stream &s, const Stream &scores, int64_t tokens) {
-  const std::vector<float> &factors = scores.maskFactor,
-                           &offsets = scores.maskOffset;
-  double depth = maskDepth(tokens);
-  std::vector<double> shift(tokens, 0.0);
-  int64_t first = -1;
-  for (int64_t t = 0; t < tokens; ++t) {
-    auto row = offsets.begin() + t * tokens;
-    if (!s.relu)
-      shift[t] = *std::max_element(row, row + tokens);
-    for (int64_t i = t * tokens; i < (t + 1) * tokens; ++i) {
-      double below = double(offsets[i]) - shift[t];
-      s.keep[i] = !(std::isinf(offsets[i]) || below <= -depth ||
-                    (s.relu && factors[i] == 0 && offsets[i] <= 0));
-      if (!s.keep[i])
-        continue;
-      first = first < 0 ? i : first;
-      if (factors[i] != factors[first] || (!s.relu && below != 0) ||
-          (s.relu && offsets[i] != 0))
-        return below != 0
-                   ? "the scores are changed differently from token to token "
-                     "other than by masking out, as relative position biases "
-                     "do: " +
-                         numberText(offsets[i]) + " is added between " +
-                         pairText(i, tokens) +
-                         ", which can be told from minus infinity"
-                   : "the scores are multiplied differently from token to "
-                     "token";
-    }
-    if (std::fabs(shift[t]) > kLargestShift && !std::isinf(shift[t]))
-      return numberText(shift[t]) + " is added to all scores of token " +
-             std::to_string(t) + ", beside which they lose their digits";
-  }
-  if (first < 0 || factors[first] == 0)
-    return "every score is masked out";
-  double factor = factors[first];
-  for (int64_t i = 0; i < tokens * tokens; ++i) {
-    if (s.keep[i] || std::isinf(offsets[i]))
-      continue;
-    // Both the masked score and the largest of the row may be against it.
-    double below = shift[i / tokens] - offsets[i],
-           reach = std::fabs(double(factors[i]) / factor);
-    s.scoreLimit = std::min(
-        s.scoreLimit, s.relu ? (reach > 0 ? below / reach : s.scoreLimit)
-                             : std::max(0.0, below - depth) / (1 + reach));
-  }
-  if (s.relu && factor < 0)
-    return "ReLU of negated scores";
-  s.scale *= factor;
-  return "";
 }
 
 Value neuro::onnxnn::attentionWeights(NodeContext &c, const Value &scores,
                                       bool relu) {
-  int64_t tokens = c.graph.tokens;
+  const AppliedMask &applied =
+      c.converter.masks.applied(scores.stream->mask, c.graph.tokens, relu);
+  if (!applied.reason.empty())
+    return refused(c, applied.reason,
+                   applied.nearest.empty() ? kNearest : applied.nearest);
   Stream *s = copyOf(c, *scores.stream, StreamKind::Weights);
   // The node that makes the weights gives the layer its name.
   s->nodes = joined({c.number}, scores.stream->nodes);
   s->relu = relu;
-  s->keep.assign(tokens * tokens, true);
-  s->maskFactor.clear();
-  s->maskOffset.clear();
-  if (!scores.stream->maskFactor.empty()) {
-    std::string reason = checkMask(*scores.stream, tokens);
-    if (!reason.empty())
-      return refused(c, reason, "0 or -inf in the mask");
-    reason = applyMask(*s, *scores.stream, tokens);
-    if (!reason.empty())
-      return refused(c, reason);
-  }
+  s->keep = applied.keep;
+  s->mask = nullptr;
+  s->scale *= applied.factor;
+  s->scoreLimit = std::min(s->scoreLimit, applied.scoreLimit);
   return Value::view(s, scores.viewShape, scores.index);
 }
 
@@ -299,8 +166,7 @@ static bool tokenMatrices(NodeContext &c, const Value &x, const char *what,
   int64_t count = x.viewShape[x.viewShape.size() - 2];
   int64_t tokens = c.graph.tokens;
   Rows rows;
-  std::string reason;
-  if (width == 0 || count != tokens || !rowsOf(x, width, rows, reason)) {
+  if (width == 0 || count != tokens || !rowsOf(x, width, rows)) {
     refused(c, count != tokens
                    ? rowsReason(c.graph, what, count)
                    : std::string("two computed values are multiplied, but the "
@@ -405,41 +271,17 @@ static Value makeScores(NodeContext &c, const Value &a, const Value &b) {
                              {c.number});
   s->heads = count;
   s->scale = scale;
-  Index index;
-  index.reserve(elements(shape));
+  Index matrices;
   for (size_t m = 0; m < sequenceQ.size(); ++m)
-    for (int64_t i = 0; i < pairs; ++i)
-      index.push_back((sequenceQ[m] * count + headOf[m]) * pairs + i);
-  return Value::view(s, shape, std::make_shared<Index>(std::move(index)));
+    matrices.push_back((sequenceQ[m] * count + headOf[m]) * pairs);
+  return Value::view(s, shape,
+                     IndexMap::nested(IndexMap::of(std::move(matrices)),
+                                      IndexMap::identity(pairs)));
 }
 
 //===----------------------------------------------------------------------===//
 // weights times values
 //===----------------------------------------------------------------------===//
-
-/// The window of a causal mask (0: all tokens before); -1: another mask, with
-/// the reason.
-static int64_t causalWindow(const std::vector<bool> &keep, int64_t tokens,
-                            std::string &reason) {
-  int64_t window = 0;
-  while (window < tokens && keep[tokens * tokens - 1 - window])
-    ++window;
-  for (int64_t t = 0; t < tokens; ++t)
-    for (int64_t s = 0; s < tokens; ++s) {
-      bool wanted = s <= t && s > t - window;
-      if (keep[t * tokens + s] == wanted)
-        continue;
-      std::string pair =
-          "token " + std::to_string(t) +
-          (wanted ? " does not attend to token " : " attends to token ") +
-          std::to_string(s);
-      reason = s > t
-                   ? "the attention is not causal: " + pair
-                   : "the mask is neither causal nor a sliding window: " + pair;
-      return -1;
-    }
-  return window == tokens ? 0 : window;
-}
 
 Value neuro::onnxnn::makeAttention(NodeContext &c, Stream *q, Stream *k,
                                    Stream *v, Shape shape, int64_t heads,
@@ -471,24 +313,21 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
     return {};
   int64_t width = b.viewShape.back();
   std::vector<const Index *> heads(w.heads, nullptr);
-  Index index(sequence.size() * tokens * width);
+  IndexMap matrices, matrix;
+  bool areWhole = weights.index.split(pairs, matrices, matrix) &&
+                  matrix == IndexMap::identity(pairs);
+  Index index;
   for (size_t m = 0; m < sequence.size(); ++m) {
-    int64_t at = weights.at(int64_t(m) * pairs);
+    int64_t at = areWhole ? matrices.at(int64_t(m)) : 0;
     int64_t head = at / pairs % w.heads;
-    bool whole = at % pairs == 0 && at / pairs / w.heads == sequence[m];
-    for (int64_t i = 0; i < pairs && whole; ++i)
-      whole = weights.at(int64_t(m) * pairs + i) == at + i;
-    if (!whole)
+    if (!areWhole || at % pairs || at / pairs / w.heads != sequence[m])
       return refused(c, "the attention weights are transposed, or meet values "
                         "of another sequence");
     if (!heads[head])
       heads[head] = &channels[m];
     else if (*heads[head] != channels[m])
       return refused(c, "one head's weights meet values of several heads");
-    for (int64_t t = 0; t < tokens; ++t)
-      for (int64_t d = 0; d < width; ++d)
-        index[(int64_t(m) * tokens + t) * width + d] =
-            (sequence[m] * tokens + t) * w.heads * width + head * width + d;
+    index.push_back(sequence[m] * tokens * w.heads * width + head * width);
   }
   Index v;
   for (const Index *head : heads) {
@@ -500,18 +339,18 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
     return refused(c, "values have " + std::to_string(width) +
                           " channels per head, queries and keys " +
                           std::to_string(w.operands[0]->features / w.heads));
-  std::string reason;
-  int64_t window = causalWindow(w.keep, tokens, reason);
-  if (window < 0)
-    return refused(c, reason);
+  const CausalWindow &causal = c.converter.masks.window(w.keep, tokens);
+  if (causal.window < 0)
+    return refused(c, causal.reason);
   Shape shape(wideA.begin(), wideA.end() - 2);
   shape.insert(shape.end(), {tokens, width});
-  Value result =
-      makeAttention(c, w.operands[0], w.operands[1],
-                    c.graph.select(b.stream, v), shape, w.heads, w.scale,
-                    window, w.relu, joined(w.nodes, {c.number}), w.scoreLimit);
+  Value result = makeAttention(c, w.operands[0], w.operands[1],
+                               c.graph.select(b.stream, v), shape, w.heads,
+                               w.scale, causal.window, w.relu,
+                               joined(w.nodes, {c.number}), w.scoreLimit);
+  IndexMap inHead = IndexMap::strided({tokens, width}, {w.heads * width, 1});
   return Value::view(result.stream, shape,
-                     std::make_shared<Index>(std::move(index)));
+                     IndexMap::nested(IndexMap::of(std::move(index)), inHead));
 }
 
 Value neuro::onnxnn::attentionProduct(NodeContext &c, const Value &a,
@@ -546,10 +385,9 @@ static void softmaxOp(NodeContext &c) {
     int64_t tokens = c.graph.tokens;
     if (axis != rank - 1 || x.viewShape.back() != tokens)
       return c.unsupported("the softmax does not run over the keys", kNearest);
-    for (int64_t i = 0; i < x.size(); ++i)
-      if (x.at(i) % tokens != i % tokens)
-        return c.unsupported("the softmax does not run over the keys",
-                             kNearest);
+    if (placesOf(x.index, tokens) !=
+        IndexMap::strided({x.size() / tokens, tokens}, {0, 1}))
+      return c.unsupported("the softmax does not run over the keys", kNearest);
     return c.set(attentionWeights(c, x, false));
   }
   c.unsupported("a softmax over something other than attention scores", host);
@@ -586,7 +424,7 @@ static void microsoftAttention(NodeContext &c) {
     qkv = withConstant(c, qkv, *bias, false);
   if (c.reported())
     return;
-  if (qkv.index)
+  if (!qkv.index.isIdentity())
     return c.unsupported("its input is not [batch, tokens, features]",
                          kNearest);
   int64_t width = weight->shape[1] / 3;

@@ -71,7 +71,7 @@ static void constantOfShape(NodeContext &c) {
     return c.set(Tensor::make(*dims->ints, std::vector<float>(count, 0.0f)));
   if (value->size() != 1)
     return c.invalid("'value' must be one number");
-  c.set(apply(Map::from(*dims->ints, Index(count, 0)), *value));
+  c.set(apply({*dims->ints, IndexMap::strided({count}, {0})}, *value));
 }
 
 static void eyeLikeOp(NodeContext &c) {

@@ -22,39 +22,24 @@ Value Value::of(Tensor tensor) {
   return value;
 }
 
-/// Drops an index map that maps every element of the stream to itself.
-static std::shared_ptr<const Index>
-simplified(std::shared_ptr<const Index> index) {
-  if (!index)
-    return index;
-  for (size_t i = 0; i < index->size(); ++i)
-    if ((*index)[i] != int64_t(i))
-      return index;
-  return nullptr;
-}
-
-Value Value::view(Stream *stream, Shape shape,
-                  std::shared_ptr<const Index> index) {
+Value Value::view(Stream *stream, Shape shape, IndexMap index) {
   Value value;
   value.kind = View;
   value.viewShape = std::move(shape);
   value.stream = stream;
-  value.index = simplified(std::move(index));
+  value.index = std::move(index);
   return value;
+}
+
+Value Value::view(Stream *stream, Shape shape) {
+  int64_t size = elements(shape);
+  return view(stream, std::move(shape), IndexMap::identity(size));
 }
 
 Value neuro::onnxnn::moved(const Value &value, const Map &map) {
   if (value.kind == Value::Constant)
     return Value::of(apply(map, value.constant));
-  if (!map.index)
-    return Value::view(value.stream, map.shape, value.index);
-  if (!value.index)
-    return Value::view(value.stream, map.shape, map.index);
-  Index index(map.index->size());
-  for (size_t i = 0; i < index.size(); ++i)
-    index[i] = (*value.index)[(*map.index)[i]];
-  return Value::view(value.stream, map.shape,
-                     std::make_shared<Index>(std::move(index)));
+  return Value::view(value.stream, map.shape, value.index.after(map.index));
 }
 
 Value neuro::onnxnn::expanded(const Value &value, const Shape &shape) {
@@ -65,40 +50,61 @@ Value neuro::onnxnn::expanded(const Value &value, const Shape &shape) {
   return moved(value, expandMap(value.shape(), shape));
 }
 
-bool neuro::onnxnn::rowsOf(const Value &view, int64_t width, Rows &rows,
-                           std::string &reason) {
-  int64_t features = view.stream->features, size = view.size();
-  int64_t count = width ? size / width : 0;
-  rows = {};
-  rows.tokenOf.resize(count);
-  rows.groupOf.resize(count);
+/// As rowsOf, element by element.
+static bool denseRowsOf(const Value &view, int64_t width, Rows &rows) {
+  int64_t features = view.stream->features;
+  Index dense = view.index.dense(), channels(width);
   std::map<Index, int64_t> known;
-  // Of each token, how many rows have been seen; row k of every token must be
-  // the same group.
-  std::map<int64_t, int64_t> seen;
-  Index channels(width);
-  for (int64_t row = 0; row < count; ++row) {
-    int64_t token = view.at(row * width) / features;
+  for (size_t first = 0; first + width <= dense.size(); first += width) {
+    int64_t token = dense[first] / features;
     for (int64_t i = 0; i < width; ++i) {
-      int64_t at = view.at(row * width + i);
-      if (at / features != token) {
-        reason = "it combines several tokens";
+      if (dense[first + i] / features != token)
         return false;
-      }
-      channels[i] = at % features;
-    }
-    rows.tokenOf[row] = token;
-    int64_t turn = seen[token]++;
-    if (turn < int64_t(rows.groups.size()) && rows.groups[turn] == channels) {
-      rows.groupOf[row] = turn;
-      continue;
+      channels[i] = dense[first + i] % features;
     }
     auto [it, isNew] = known.try_emplace(channels, rows.groups.size());
     if (isNew)
       rows.groups.push_back(channels);
-    rows.groupOf[row] = it->second;
+    rows.tokenOf.push_back(token);
+    rows.groupOf.push_back(it->second);
   }
   return true;
+}
+
+bool neuro::onnxnn::rowsOf(const Value &view, int64_t width, Rows &rows) {
+  rows = {};
+  if (width == 0)
+    return true;
+  IndexMap tokens, ofToken, channels, ofChannel;
+  if (!view.tokens().split(width, tokens, ofToken) ||
+      !view.channels().split(width, channels, ofChannel))
+    return denseRowsOf(view, width, rows);
+  if (ofToken != IndexMap::strided({width}, {0}))
+    return false;
+  // What a row holds is told by its first channel.
+  std::map<int64_t, int64_t> known;
+  Index inner = ofChannel.dense();
+  align({&tokens, &channels}).each([&](const int64_t *at) {
+    auto [it, isNew] = known.try_emplace(at[1], rows.groups.size());
+    if (isNew) {
+      rows.groups.push_back(inner);
+      for (int64_t &channel : rows.groups.back())
+        channel += at[1];
+    }
+    rows.tokenOf.push_back(at[0]);
+    rows.groupOf.push_back(it->second);
+  });
+  return true;
+}
+
+IndexMap Rows::index(int64_t perGroup) const {
+  Index first;
+  first.reserve(tokenOf.size());
+  for (size_t row = 0; row < tokenOf.size(); ++row)
+    first.push_back((tokenOf[row] * int64_t(groups.size()) + groupOf[row]) *
+                    perGroup);
+  return IndexMap::nested(IndexMap::of(std::move(first)),
+                          IndexMap::identity(perGroup));
 }
 
 //===----------------------------------------------------------------------===//
@@ -420,7 +426,8 @@ void NodeContext::set(size_t output, Value value) {
   count(value.constant.floats);
   count(value.constant.doubles);
   count(value.constant.ints);
-  count(value.index);
+  for (const MapAxis &axis : value.index.axes())
+    count(axis.table);
   if (converter.held > 4 * kMaxElements)
     return unsupported("the constants of the model need too much memory",
                        "fewer tokens, or a smaller model");

@@ -37,20 +37,22 @@ struct Node {
 struct Value {
   enum Kind { Unknown, Constant, View } kind = Unknown;
   Tensor constant;
-  // View: element i is channel index[i] % features of token index[i] /
-  // features (without index: element i).
+  // View: element i is channel at(i) % features of token at(i) / features.
   Shape viewShape;
   Stream *stream = nullptr;
-  std::shared_ptr<const Index> index;
+  IndexMap index;
 
   static Value of(Tensor tensor);
-  static Value view(Stream *stream, Shape shape,
-                    std::shared_ptr<const Index> index = nullptr);
+  static Value view(Stream *stream, Shape shape, IndexMap index);
+  /// The stream as it is.
+  static Value view(Stream *stream, Shape shape);
   const Shape &shape() const {
     return kind == Constant ? constant.shape : viewShape;
   }
   int64_t size() const { return elements(shape()); }
-  int64_t at(int64_t i) const { return index ? (*index)[i] : i; }
+  /// The token of each element, and the channel of it.
+  IndexMap tokens() const { return unitsOf(index, stream->features); }
+  IndexMap channels() const { return placesOf(index, stream->features); }
   bool isIds() const { return kind == View && stream->kind == StreamKind::Ids; }
   bool is(StreamKind which) const {
     return kind == View && stream->kind == which;
@@ -69,6 +71,9 @@ struct Unsupported {
 struct Rows {
   std::vector<int64_t> tokenOf, groupOf;
   std::vector<Index> groups;
+
+  /// The map of a stream that has `perGroup` channels for each group.
+  IndexMap index(int64_t perGroup) const;
 };
 
 class Converter;
@@ -212,6 +217,7 @@ inline constexpr int64_t kNewestOpset = 23;
 class Converter {
 public:
   StreamGraph graph;
+  MaskBook masks;
   std::vector<Node> nodes;
   std::vector<Value> values;
   std::vector<Unsupported> report;
@@ -239,8 +245,8 @@ public:
 Value moved(const Value &value, const Map &map);
 /// `value` broadcast to `shape`, to which it must broadcast.
 Value expanded(const Value &value, const Shape &shape);
-/// False if a row has elements of several tokens, with the reason.
-bool rowsOf(const Value &view, int64_t width, Rows &rows, std::string &reason);
+/// False if a row has elements of several tokens.
+bool rowsOf(const Value &view, int64_t width, Rows &rows);
 
 // Shared between the files that hold the operators. A result that is Unknown
 // has been reported.

@@ -18,9 +18,7 @@ static Tensor number(double value) {
 bool neuro::onnxnn::sameIndex(const Value &a, const Value &b) {
   if (a.viewShape != b.viewShape || a.stream->features != b.stream->features)
     return false;
-  if (a.index == b.index)
-    return true;
-  return a.index && b.index && *a.index == *b.index;
+  return a.index == b.index;
 }
 
 static bool isScores(const Value &x) {
@@ -85,6 +83,25 @@ static Value statisticWithConstant(NodeContext &c, const Value &x,
   return restated(c, x, [&](Stream &s) { s.constant += k / s.outer; });
 }
 
+/// The number that each of `count` places is given, `places` being those of the
+/// elements; false if one place is given several. The rest is `none`.
+static bool numbersAt(const Tensor &constant, const IndexMap &chosen,
+                      const IndexMap &places, int64_t count, float none,
+                      std::vector<float> &numbers) {
+  numbers.assign(count, none);
+  std::vector<bool> seen(count, false);
+  AlignedAxes both = align({&chosen, &places});
+  both.dropZeros();
+  bool unique = true;
+  both.each([&](const int64_t *at) {
+    float value = float(constant.at(at[0]));
+    unique = unique && !(seen[at[1]] && numbers[at[1]] != value);
+    seen[at[1]] = true;
+    numbers[at[1]] = value;
+  });
+  return unique;
+}
+
 Value neuro::onnxnn::withConstant(NodeContext &c, const Value &x,
                                   const Tensor &constant, bool multiplies) {
   if (x.isIds())
@@ -114,35 +131,18 @@ Value neuro::onnxnn::withConstant(NodeContext &c, const Value &x,
                              c.number);
     return Value::view(s, shape, wide.index);
   }
-  Tensor values = apply(expandMap(constant.shape, shape), constant);
+  IndexMap chosen = expandMap(constant.shape, shape).index;
   int64_t features = s->features, tokens = c.graph.tokens;
   float none = multiplies ? 1.0f : 0.0f;
-  std::vector<float> channel(features, none);
-  std::vector<bool> seen(features, false);
-  bool perToken = false;
-  for (int64_t i = 0; i < values.size() && !perToken; ++i) {
-    int64_t at = wide.at(i) % features;
-    float value = float(values.at(i));
-    perToken = seen[at] && channel[at] != value;
-    seen[at] = true;
-    channel[at] = value;
-  }
-  if (!perToken) {
+  std::vector<float> channel, table;
+  if (numbersAt(constant, chosen, wide.channels(), features, none, channel)) {
     s = multiplies ? c.graph.affine(s, std::move(channel), {}, c.number)
                    : c.graph.affine(s, {}, std::move(channel), c.number);
     return Value::view(s, shape, wide.index);
   }
-  std::vector<float> table(tokens * features, none);
-  std::vector<bool> filled(tokens * features, false);
-  bool perElement = false;
-  for (int64_t i = 0; i < values.size() && !perElement; ++i) {
-    int64_t at = wide.at(i);
-    int64_t entry = at / features % tokens * features + at % features;
-    float value = float(values.at(i));
-    perElement = filled[entry] && table[entry] != value;
-    filled[entry] = true;
-    table[entry] = value;
-  }
+  bool perElement =
+      !numbersAt(constant, chosen, placesOf(wide.index, tokens * features),
+                 tokens * features, none, table);
   if (perElement)
     return refused(c, multiplies
                           ? "it multiplies each sequence of the batch, or one "
@@ -163,15 +163,6 @@ Value neuro::onnxnn::withConstant(NodeContext &c, const Value &x,
   return Value::view(sum, shape, wide.index);
 }
 
-/// Whether each element of x is of the token of the same element of `single`,
-/// which has one channel.
-static bool sameTokens(const Value &x, const Value &single) {
-  for (int64_t i = 0, size = x.size(); i < size; ++i)
-    if (x.at(i) / x.stream->features != single.at(i))
-      return false;
-  return true;
-}
-
 static bool close(double a, double b) {
   return std::fabs(a - b) <= 1e-5 * std::max(1e-12, std::fabs(b));
 }
@@ -184,7 +175,8 @@ static Value withStatistic(NodeContext &c, const Value &x, const Value &single,
   Stream *base = c.graph.polynomial(x.stream, p);
   const char *nearest = "layer norm or RMS norm over all features of a token, "
                         "as an operator or spelled out";
-  if (!sameTokens(x, single))
+  // The statistic has one channel, so that its elements are tokens.
+  if (x.tokens() != single.index)
     return refused(c, "a mean of one token's features meets another token",
                    nearest);
   std::vector<int> nodes =
@@ -294,6 +286,79 @@ static bool gated(NodeContext &c, const Value &x, const Value &gate,
   return true;
 }
 
+/// As pairChannels, element by element.
+static bool densePairs(const AlignedAxes &axes, Index &left, Index &right,
+                       IndexMap &index) {
+  std::map<int64_t, int64_t> seen;
+  Index tokenOf, turn;
+  bool alike = true;
+  axes.each([&](const int64_t *at) {
+    int64_t k = seen[at[0]]++;
+    tokenOf.push_back(at[0]);
+    turn.push_back(k);
+    if (k == int64_t(left.size())) {
+      left.push_back(at[1]);
+      right.push_back(at[2]);
+    }
+    alike = alike && left[k] == at[1] && right[k] == at[2];
+  });
+  for (size_t i = 0; i < turn.size(); ++i)
+    turn[i] += tokenOf[i] * int64_t(left.size());
+  index = IndexMap::of(std::move(turn));
+  return alike;
+}
+
+/// The pairs of channels that meet in every token, and which of them each
+/// element is; false if tokens differ in that.
+static bool pairChannels(const IndexMap &tokens, const IndexMap &a,
+                         const IndexMap &b, Index &left, Index &right,
+                         IndexMap &index) {
+  AlignedAxes all = align({&tokens, &a, &b}), perToken = all;
+  perToken.axes.clear();
+  std::vector<bool> seen;
+  int64_t pairs = 1;
+  for (const auto &axis : all.axes) {
+    bool moves = !axis[0].isZero();
+    if (moves && (!axis[1].isZero() || !axis[2].isZero()))
+      return densePairs(all, left, right, index);
+    if (moves)
+      continue;
+    perToken.axes.push_back(axis);
+    pairs *= axis[0].size;
+  }
+  // Every token must occur once for each pair.
+  AlignedAxes onlyTokens = all;
+  bool once = true;
+  onlyTokens.dropZeros();
+  onlyTokens.axes.erase(
+      std::remove_if(onlyTokens.axes.begin(), onlyTokens.axes.end(),
+                     [](const auto &axis) { return axis[0].isZero(); }),
+      onlyTokens.axes.end());
+  onlyTokens.each([&](const int64_t *at) {
+    seen.resize(std::max(seen.size(), size_t(at[0]) + 1), false);
+    once = once && !seen[at[0]];
+    seen[at[0]] = true;
+  });
+  if (!once)
+    return densePairs(all, left, right, index);
+  perToken.each([&](const int64_t *at) {
+    left.push_back(at[1]);
+    right.push_back(at[2]);
+  });
+  // In each token the pairs are counted in the order of the elements.
+  std::vector<MapAxis> axes;
+  int64_t turn = pairs;
+  for (const auto &axis : all.axes) {
+    IndexMap scaled = IndexMap::of(0, {axis[0]}).scaled(pairs);
+    if (axis[0].isZero())
+      axes.push_back({axis[0].size, turn /= axis[0].size, nullptr});
+    else
+      axes.insert(axes.end(), scaled.axes().begin(), scaled.axes().end());
+  }
+  index = IndexMap::of(all.offsets[0] * pairs, std::move(axes));
+  return true;
+}
+
 /// The two streams channel by channel, after selecting what meets.
 static Value together(NodeContext &c, StreamKind kind, const Value &a,
                       const Value &b) {
@@ -303,32 +368,19 @@ static Value together(NodeContext &c, StreamKind kind, const Value &a,
     s->featureShape = a.stream->featureShape;
     return Value::view(s, a.viewShape, a.index);
   }
-  std::map<int64_t, int64_t> seen;
-  Index left, right, index(a.size());
-  std::vector<int64_t> turn(a.size());
-  for (int64_t i = 0; i < a.size(); ++i) {
-    int64_t x = a.at(i), y = b.at(i);
-    int64_t token = x / a.stream->features;
-    x %= a.stream->features;
-    if (y / b.stream->features != token)
-      return refused(c, "it combines different tokens",
-                     "attention is the only way tokens may meet");
-    y %= b.stream->features;
-    int64_t k = turn[i] = seen[token]++;
-    if (k == int64_t(left.size())) {
-      left.push_back(x);
-      right.push_back(y);
-    } else if (left[k] != x || right[k] != y) {
-      return refused(c, "it combines other channels in each token");
-    }
-  }
+  IndexMap tokens = a.tokens();
+  if (b.tokens() != tokens)
+    return refused(c, "it combines different tokens",
+                   "attention is the only way tokens may meet");
+  Index left, right;
+  IndexMap index;
+  if (!pairChannels(tokens, a.channels(), b.channels(), left, right, index))
+    return refused(c, "it combines other channels in each token");
   int64_t width = int64_t(left.size());
-  for (int64_t i = 0; i < a.size(); ++i)
-    index[i] = a.at(i) / a.stream->features * width + turn[i];
   Stream *s = c.graph.create(
       kind, {c.graph.select(a.stream, left), c.graph.select(b.stream, right)},
       width, {c.number});
-  return Value::view(s, a.viewShape, std::make_shared<Index>(std::move(index)));
+  return Value::view(s, a.viewShape, index);
 }
 
 static Value combine(NodeContext &c, const Value &first, const Value &second,
@@ -555,9 +607,7 @@ static void whereOp(NodeContext &c) {
   const Value &x = c.in(1), &y = c.in(2);
   if ((a && !a->isFloat()) || (b && !b->isFloat()))
     return c.invalid("a constant that is no float meets floats");
-  int64_t yes = 0;
-  for (int64_t i = 0; i < condition->size(); ++i)
-    yes += condition->at(i) != 0;
+  int64_t yes = condition->nonZeros();
   if (yes == condition->size() || yes == 0)
     return c.set(expanded(yes ? x : y, shape));
   if ((b && isScores(x)) || (a && isScores(y)))

@@ -31,8 +31,7 @@ static bool readTokens(Converter &converter, const NNValue &view, bool last,
   if (size == 0 || size % units)
     return false;
   Rows rows;
-  std::string reason;
-  if (!rowsOf(view, size / units, rows, reason) || rows.groups.size() != 1)
+  if (!rowsOf(view, size / units, rows) || rows.groups.size() != 1)
     return false;
   for (int64_t i = 0; i < units; ++i)
     if (rows.tokenOf[i] != (last ? i * tokens + tokens - 1 : i))

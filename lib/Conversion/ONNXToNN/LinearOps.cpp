@@ -48,8 +48,7 @@ Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,
     return Value::of(Tensor::make(std::move(shape), std::vector<float>()));
   }
   Rows rows;
-  std::string reason;
-  if (!rowsOf(x, in, rows, reason)) {
+  if (!rowsOf(x, in, rows)) {
     c.unsupported("a constant matrix mixes tokens", kMixes);
     return {};
   }
@@ -61,20 +60,21 @@ Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,
     return {};
   }
   std::vector<float> full(total * features, 0.0f);
+  // In tiles, as one side is read along its rows and the other across.
+  constexpr int64_t kTile = 32;
+  const float *from = weight.floats->data();
   for (int64_t g = 0; g < groups; ++g)
-    for (int64_t k = 0; k < in; ++k)
-      for (int64_t o = 0; o < out; ++o)
-        full[(g * out + o) * features + rows.groups[g][k]] +=
-            (*weight.floats)[k * out + o];
+    for (int64_t firstK = 0; firstK < in; firstK += kTile)
+      for (int64_t firstO = 0; firstO < out; firstO += kTile)
+        for (int64_t k = firstK; k < std::min(in, firstK + kTile); ++k) {
+          float *to = full.data() + g * out * features + rows.groups[g][k];
+          for (int64_t o = firstO; o < std::min(out, firstO + kTile); ++o)
+            to[o * features] += from[k * out + o];
+        }
   Stream *s = c.graph.linear(x.stream, std::move(full), total, {}, {c.number});
   Shape shape = x.viewShape;
   shape.back() = out;
-  Index index;
-  index.reserve(rows.tokenOf.size() * out);
-  for (size_t row = 0; row < rows.tokenOf.size(); ++row)
-    for (int64_t o = 0; o < out; ++o)
-      index.push_back(rows.tokenOf[row] * total + rows.groupOf[row] * out + o);
-  return Value::view(s, shape, std::make_shared<Index>(std::move(index)));
+  return Value::view(s, shape, rows.index(out));
 }
 
 /// The view with axes of size 1 in front, as broadcasting adds them.
@@ -212,8 +212,7 @@ static void convolve(NodeContext &c, const Value &x, const Filter &f,
                      std::vector<float> bias) {
   Shape image(x.viewShape.begin() + 1, x.viewShape.end());
   Rows rows;
-  std::string reason;
-  if (!rowsOf(x, elements(image), rows, reason))
+  if (!rowsOf(x, elements(image), rows))
     return c.unsupported("the convolution runs over tokens", kMixes);
   if (rows.groups.size() != 1)
     return c.unsupported("one token holds several images",
@@ -245,13 +244,8 @@ static void convolve(NodeContext &c, const Value &x, const Filter &f,
   s->bias = std::move(bias);
   s->strides = {f.strides[0], f.strides[1]};
   s->pads = {f.pads[0], f.pads[1], f.pads[2], f.pads[3]};
-  Index index;
-  index.reserve(rows.tokenOf.size() * features);
-  for (int64_t token : rows.tokenOf)
-    for (int64_t i = 0; i < features; ++i)
-      index.push_back(token * features + i);
   c.set(Value::view(s, {x.viewShape[0], out, rowsOut, columnsOut},
-                    std::make_shared<Index>(std::move(index))));
+                    rows.index(features)));
 }
 
 static void convOp(NodeContext &c) {

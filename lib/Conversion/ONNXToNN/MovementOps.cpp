@@ -270,14 +270,9 @@ static void embeddingOp(NodeContext &c, const Value &ids, const Tensor &table) {
   s->weightShape = {table.shape[0], width};
   Shape shape = ids.viewShape;
   shape.insert(shape.end(), table.shape.begin() + 1, table.shape.end());
-  if (!ids.index)
-    return c.set(Value::view(s, shape));
-  Index index;
-  index.reserve(ids.size() * width);
-  for (int64_t i = 0; i < ids.size(); ++i)
-    for (int64_t d = 0; d < width; ++d)
-      index.push_back(ids.at(i) * width + d);
-  c.set(Value::view(s, shape, std::make_shared<Index>(std::move(index))));
+  c.set(Value::view(
+      s, shape,
+      IndexMap::nested(ids.index.scaled(width), IndexMap::identity(width))));
 }
 
 /// The rows of a unit matrix, selected by token ids.
@@ -417,7 +412,7 @@ static void concatOp(NodeContext &c) {
                          "a Concat of features of the same token");
   // The parts' index maps are joined like data. With several streams, each part
   // becomes its own range of channels of a sum of padded linear layers.
-  std::vector<Tensor> indices;
+  std::vector<IndexMap> indices;
   std::vector<Stream *> streams;
   std::vector<int64_t> firsts;
   int64_t features = 0;
@@ -432,20 +427,23 @@ static void concatOp(NodeContext &c) {
     }
   for (const Value *part : parts) {
     const Value &value = *part;
-    std::vector<int64_t> index(value.size());
-    int64_t own = value.stream->features, first = 0;
-    if (!oneStream)
-      first = firsts[std::find(streams.begin(), streams.end(), value.stream) -
-                     streams.begin()];
-    for (int64_t e = 0; e < value.size(); ++e) {
-      int64_t at = value.at(e);
-      index[e] = oneStream ? at : at / own * features + first + at % own;
+    if (oneStream) {
+      indices.push_back(value.index);
+      continue;
     }
-    indices.push_back(Tensor::make(value.viewShape, std::move(index)));
+    auto known = std::find(streams.begin(), streams.end(), value.stream);
+    int64_t own = value.stream->features,
+            first = firsts[known - streams.begin()];
+    indices.push_back(IndexMap::strided({c.graph.batch * c.graph.tokens, own},
+                                        {features, 1}, first)
+                          .after(value.index));
   }
-  Tensor index = concat(indices, axis);
+  int64_t outer = 1;
+  for (int64_t i = 0; i < axis; ++i)
+    outer *= total[i];
+  IndexMap index = IndexMap::concat(indices, outer);
   if (oneStream)
-    return c.set(Value::view(common, total, index.ints));
+    return c.set(Value::view(common, total, index));
   Stream *sum = nullptr;
   for (size_t i = 0; i < streams.size(); ++i) {
     int64_t width = streams[i]->features;
@@ -458,7 +456,7 @@ static void concatOp(NodeContext &c) {
         sum ? c.graph.create(StreamKind::Add, {sum, part}, features, {c.number})
             : part;
   }
-  c.set(Value::view(sum, total, index.ints));
+  c.set(Value::view(sum, total, index));
 }
 
 static void castOp(NodeContext &c) {

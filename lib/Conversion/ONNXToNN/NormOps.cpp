@@ -54,8 +54,7 @@ Value neuro::onnxnn::reduceView(NodeContext &c, const Value &x,
                    ? x
                    : moved(x, transposeMap(x.viewShape, perm));
   Rows rows;
-  std::string reason;
-  if (width == 0 || !rowsOf(view, width, rows, reason)) {
+  if (width == 0 || !rowsOf(view, width, rows)) {
     c.unsupported("it averages or sums over several tokens",
                   "attention is the only way tokens may meet");
     return {};
@@ -79,10 +78,7 @@ Value neuro::onnxnn::reduceView(NodeContext &c, const Value &x,
         weight[g * features + channel] += op == "Mean" ? 1.0f / width : 1.0f;
     Stream *s =
         c.graph.linear(x.stream, std::move(weight), groups, {}, {c.number});
-    Index index;
-    for (size_t row = 0; row < rows.tokenOf.size(); ++row)
-      index.push_back(rows.tokenOf[row] * groups + rows.groupOf[row]);
-    return Value::view(s, result, std::make_shared<Index>(std::move(index)));
+    return Value::view(s, result, rows.index(1));
   }
   double n = op == "Mean" ? 1 : double(features);
   bool squares = op == "SumSquare" || op == "L2";
@@ -103,7 +99,7 @@ Value neuro::onnxnn::reduceView(NodeContext &c, const Value &x,
   s->inner = n * (squares ? p[1] * p[1] : p.back());
   s->constant = squares ? 0 : n * p[0];
   s->power = op == "L2" ? 0.5 : 1;
-  return Value::view(s, result, std::make_shared<Index>(rows.tokenOf));
+  return Value::view(s, result, IndexMap::of(rows.tokenOf));
 }
 
 static void reduceOp(NodeContext &c) {
@@ -136,8 +132,7 @@ static Value normalised(NodeContext &c, const Value &x, int64_t axis,
   for (int64_t i = axis; i < rank; ++i)
     width *= x.viewShape[i];
   Rows rows;
-  std::string reason;
-  if (width == 0 || !rowsOf(x, width, rows, reason)) {
+  if (width == 0 || !rowsOf(x, width, rows)) {
     c.unsupported("it normalises over several tokens", kNormNearest);
     return {};
   }

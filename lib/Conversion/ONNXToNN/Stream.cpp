@@ -163,8 +163,14 @@ Stream *StreamGraph::asLinear(Stream *s) {
   }
   Stream *result =
       create(StreamKind::Linear, base->operands, base->features, base->nodes);
-  std::vector<float> weight = *base->weight, bias = base->bias;
+  result->weight = base->weight;
+  result->weightShape = base->weightShape;
+  std::vector<float> weight, bias = base->bias;
   int64_t in = base->weightShape[1];
+  bool scales = std::any_of(affines.begin(), affines.end(),
+                            [](Stream *a) { return !a->multiplier.empty(); });
+  if (scales)
+    weight = *base->weight;
   for (size_t i = affines.size(); i-- > 0;) {
     const Stream &a = *affines[i];
     if (!a.offset.empty())
@@ -178,8 +184,8 @@ Stream *StreamGraph::asLinear(Stream *s) {
     }
     result->nodes = joined(result->nodes, a.nodes);
   }
-  result->weight = std::make_shared<std::vector<float>>(std::move(weight));
-  result->weightShape = base->weightShape;
+  if (scales)
+    result->weight = std::make_shared<std::vector<float>>(std::move(weight));
   result->bias = std::move(bias);
   return result;
 }

@@ -17,7 +17,7 @@
 #ifndef NEURO_LIB_CONVERSION_ONNXTONN_STREAM_H
 #define NEURO_LIB_CONVERSION_ONNXTONN_STREAM_H
 
-#include "Tensor.h"
+#include "Masks.h"
 #include <deque>
 #include <limits>
 #include <map>
@@ -86,13 +86,12 @@ struct Stream {
   bool square = false;
   double inner = 1, constant = 0, power = 1, outer = 1;
 
-  // Scores, Weights, Attention. The masks have tokens * tokens entries, row =
-  // query.
+  // Scores, Weights, Attention.
   int64_t heads = 0, window = 0;
   double scale = 1;
   bool relu = false;
-  std::vector<float> maskFactor, maskOffset; // Scores
-  std::vector<bool> keep;                    // Weights
+  std::shared_ptr<const Mask> mask; // Scores; none: nothing has been done
+  std::shared_ptr<const Keep> keep; // Weights
   /// Weights, Attention: what is masked out weighs nothing as long as no score
   /// is larger than this.
   double scoreLimit = std::numeric_limits<double>::infinity();

@@ -13,42 +13,6 @@
 
 using namespace neuro::onnxnn;
 
-int64_t neuro::onnxnn::elements(const Shape &shape) {
-  // A zero anywhere makes the tensor empty, whatever the other sizes are.
-  for (int64_t dim : shape)
-    if (dim <= 0)
-      return 0;
-  int64_t count = 1;
-  for (int64_t dim : shape) {
-    if (dim > kMaxElements / count)
-      return kMaxElements + 1;
-    count *= dim;
-  }
-  return count;
-}
-
-bool neuro::onnxnn::isReasonable(const Shape &shape) {
-  double product = 1;
-  for (int64_t dim : shape)
-    product *= double(std::max<int64_t>(dim, 1));
-  return product <= 0x1p40;
-}
-
-std::string neuro::onnxnn::text(const Shape &shape) {
-  if (shape.empty())
-    return "scalar";
-  std::string result;
-  for (size_t i = 0; i < shape.size(); ++i)
-    result += (i ? "x" : "") + std::to_string(shape[i]);
-  return result;
-}
-
-int64_t neuro::onnxnn::normalAxis(int64_t axis, int64_t rank) {
-  if (axis < 0)
-    axis += rank;
-  return axis >= 0 && axis < rank ? axis : -1;
-}
-
 bool neuro::onnxnn::isFloating(DType type) { return type < DType::Bool; }
 
 bool neuro::onnxnn::isUnsigned(DType type) { return type >= DType::UInt8; }
@@ -171,6 +135,16 @@ Tensor Tensor::make(Shape shape, std::vector<int64_t> values, DType type) {
   return result;
 }
 
+int64_t Tensor::nonZeros() const {
+  auto count = [](const auto &values) {
+    int64_t zeros = std::count(values.begin(), values.end(), 0);
+    return int64_t(values.size()) - zeros;
+  };
+  return type == DType::Double ? count(*doubles)
+         : isFloat()           ? count(*floats)
+                               : count(*ints);
+}
+
 int64_t Tensor::intAt(int64_t i) const {
   if (!isFloat())
     return (*ints)[i];
@@ -181,137 +155,36 @@ int64_t Tensor::intAt(int64_t i) const {
                            : int64_t(value);
 }
 
-Map Map::from(Shape shape, Index index) {
-  return {std::move(shape), std::make_shared<Index>(std::move(index))};
-}
-
 template <typename T>
-static std::vector<T> pick(const std::vector<T> &values, const Index &index) {
-  std::vector<T> result(index.size());
-  for (size_t i = 0; i < index.size(); ++i)
-    result[i] = values[index[i]];
+static std::vector<T> pick(const std::vector<T> &values,
+                           const IndexMap &index) {
+  std::vector<T> result;
+  result.reserve(index.size());
+  index.each([&](int64_t at) { result.push_back(values[at]); });
   return result;
 }
 
 Tensor neuro::onnxnn::apply(const Map &map, const Tensor &tensor) {
-  if (!map.index) {
+  if (map.index.isIdentity() && map.index.size() == tensor.size()) {
     Tensor result = tensor;
     result.shape = map.shape;
     return result;
   }
   if (tensor.type == DType::Double)
-    return Tensor::make(map.shape, pick(*tensor.doubles, *map.index));
+    return Tensor::make(map.shape, pick(*tensor.doubles, map.index));
   if (tensor.isFloat())
-    return Tensor::make(map.shape, pick(*tensor.floats, *map.index),
+    return Tensor::make(map.shape, pick(*tensor.floats, map.index),
                         tensor.type);
-  return Tensor::make(map.shape, pick(*tensor.ints, *map.index), tensor.type);
-}
-
-/// Flat index of each element when axis i of the result advances by
-/// strides[i], from `start`.
-static Map stridedMap(const Shape &shape, const Shape &strides,
-                      int64_t start = 0) {
-  Index index(elements(shape));
-  Shape at(shape.size(), 0);
-  int64_t flat = start;
-  for (int64_t &entry : index) {
-    entry = flat;
-    for (size_t axis = shape.size(); axis-- > 0;) {
-      flat += strides[axis];
-      if (++at[axis] < shape[axis])
-        break;
-      flat -= strides[axis] * shape[axis];
-      at[axis] = 0;
-    }
-  }
-  return Map::from(shape, std::move(index));
-}
-
-static Shape rowMajor(const Shape &shape) {
-  Shape strides(shape.size(), 1);
-  for (size_t axis = shape.size(); axis-- > 1;)
-    strides[axis - 1] = strides[axis] * shape[axis];
-  return strides;
-}
-
-Map neuro::onnxnn::transposeMap(const Shape &shape,
-                                const std::vector<int64_t> &perm) {
-  Shape strides = rowMajor(shape), outShape, outStrides;
-  for (int64_t axis : perm) {
-    outShape.push_back(shape[axis]);
-    outStrides.push_back(strides[axis]);
-  }
-  return stridedMap(outShape, outStrides);
-}
-
-Map neuro::onnxnn::sliceMap(const Shape &shape, const Shape &starts,
-                            const Shape &steps, const Shape &sizes) {
-  Shape strides = rowMajor(shape);
-  int64_t start = 0;
-  for (size_t axis = 0; axis < shape.size(); ++axis) {
-    start += starts[axis] * strides[axis];
-    strides[axis] *= steps[axis];
-  }
-  return stridedMap(sizes, strides, start);
-}
-
-Map neuro::onnxnn::expandMap(const Shape &shape, const Shape &target) {
-  Shape own = rowMajor(shape), strides(target.size(), 0);
-  size_t offset = target.size() - shape.size();
-  for (size_t axis = 0; axis < shape.size(); ++axis)
-    if (shape[axis] != 1)
-      strides[offset + axis] = own[axis];
-  return stridedMap(target, strides);
-}
-
-Map neuro::onnxnn::tileMap(const Shape &shape,
-                           const std::vector<int64_t> &repeats) {
-  // As an expansion with an axis for each repetition, merged afterwards.
-  Shape split, target, result;
-  for (size_t axis = 0; axis < shape.size(); ++axis) {
-    split.insert(split.end(), {1, shape[axis]});
-    target.insert(target.end(), {repeats[axis], shape[axis]});
-    result.push_back(repeats[axis] * shape[axis]);
-  }
-  Map map = expandMap(split, target);
-  map.shape = result;
-  return map;
+  return Tensor::make(map.shape, pick(*tensor.ints, map.index), tensor.type);
 }
 
 Map neuro::onnxnn::gatherMap(const Shape &shape, const Tensor &indices,
                              int64_t axis) {
-  Shape result(shape.begin(), shape.begin() + axis);
-  result.insert(result.end(), indices.shape.begin(), indices.shape.end());
-  result.insert(result.end(), shape.begin() + axis + 1, shape.end());
-  int64_t outer = 1, inner = 1;
-  for (int64_t i = 0; i < axis; ++i)
-    outer *= shape[i];
-  for (size_t i = axis + 1; i < shape.size(); ++i)
-    inner *= shape[i];
-  Index index;
-  index.reserve(outer * indices.size() * inner);
-  for (int64_t o = 0; o < outer; ++o)
-    for (int64_t i = 0; i < indices.size(); ++i) {
-      int64_t at = indices.intAt(i);
-      at += at < 0 ? shape[axis] : 0;
-      for (int64_t n = 0; n < inner; ++n)
-        index.push_back((o * shape[axis] + at) * inner + n);
-    }
-  return Map::from(result, std::move(index));
-}
-
-bool neuro::onnxnn::broadcast(const Shape &a, const Shape &b, Shape &result) {
-  size_t rank = std::max(a.size(), b.size());
-  Shape joined(rank, 1);
-  for (size_t i = 0; i < rank; ++i) {
-    int64_t x = i < a.size() ? a[a.size() - 1 - i] : 1;
-    int64_t y = i < b.size() ? b[b.size() - 1 - i] : 1;
-    if (x != y && x != 1 && y != 1)
-      return false;
-    joined[rank - 1 - i] = x == 1 ? y : x;
-  }
-  result = std::move(joined);
-  return true;
+  Index chosen;
+  chosen.reserve(indices.size());
+  for (int64_t i = 0; i < indices.size(); ++i)
+    chosen.push_back(indices.intAt(i));
+  return gatherMap(shape, indices.shape, chosen, axis);
 }
 
 int64_t neuro::onnxnn::truncated(double value, DType type) {
@@ -364,12 +237,15 @@ Tensor neuro::onnxnn::pooled(const std::vector<Tensor> &parts) {
 
 Tensor neuro::onnxnn::where(const Tensor &condition, const Tensor &a,
                             const Tensor &b, const Shape &shape) {
-  Index c = *expandMap(condition.shape, shape).index;
-  Index x = *expandMap(a.shape, shape).index;
-  Index y = *expandMap(b.shape, shape).index;
-  for (size_t i = 0; i < c.size(); ++i)
-    x[i] = condition.at(c[i]) != 0 ? x[i] : a.size() + y[i];
-  return apply(Map::from(shape, std::move(x)), pooled({a, b}));
+  IndexMap maps[] = {expandMap(condition.shape, shape).index,
+                     expandMap(a.shape, shape).index,
+                     expandMap(b.shape, shape).index};
+  Index chosen;
+  chosen.reserve(maps[0].size());
+  align({&maps[0], &maps[1], &maps[2]}).each([&](const int64_t *at) {
+    chosen.push_back(condition.at(at[0]) != 0 ? at[1] : a.size() + at[2]);
+  });
+  return apply(Map::from(shape, std::move(chosen)), pooled({a, b}));
 }
 
 Tensor neuro::onnxnn::concat(const std::vector<Tensor> &parts, int64_t axis) {

@@ -15,16 +15,10 @@
 #ifndef NEURO_LIB_CONVERSION_ONNXTONN_TENSOR_H
 #define NEURO_LIB_CONVERSION_ONNXTONN_TENSOR_H
 
-#include <cstdint>
-#include <memory>
+#include "Views/Map.h"
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace neuro::onnxnn {
-
-using Shape = std::vector<int64_t>;
-using Index = std::vector<int64_t>;
 
 enum class DType {
   Float,
@@ -56,15 +50,6 @@ float rounded(float value, DType type);
 /// The value as an integer type holds it: its lowest bits.
 int64_t wrapped(int64_t value, DType type);
 
-/// Larger tensors are refused: they are mistakes or attacks.
-inline constexpr int64_t kMaxElements = int64_t(1) << 26;
-
-/// The product; more than kMaxElements gives kMaxElements + 1.
-int64_t elements(const Shape &shape);
-std::string text(const Shape &shape);
-/// An axis counted from the end becomes one from the start; -1 if outside.
-int64_t normalAxis(int64_t axis, int64_t rank);
-
 struct Tensor {
   DType type = DType::Float;
   Shape shape;
@@ -91,39 +76,18 @@ struct Tensor {
            : type == DType::UInt64 ? double(uint64_t((*ints)[i]))
                                    : double((*ints)[i]);
   }
+  /// How many elements are not zero.
+  int64_t nonZeros() const;
   /// Of a floating type its integer part, saturated.
   int64_t intAt(int64_t i) const;
 };
 
-/// Element i of the result is element index[i] of the source; without an
-/// index, element i.
-struct Map {
-  Shape shape;
-  std::shared_ptr<const Index> index;
-
-  static Map reshape(Shape shape) { return {std::move(shape), nullptr}; }
-  static Map from(Shape shape, Index index);
-};
-
-Tensor apply(const Map &map, const Tensor &tensor);
-
-/// Maps of a source of `shape`; the arguments must be valid.
-Map transposeMap(const Shape &shape, const std::vector<int64_t> &perm);
 Map gatherMap(const Shape &shape, const Tensor &indices, int64_t axis);
-Map expandMap(const Shape &shape, const Shape &target);
-Map tileMap(const Shape &shape, const std::vector<int64_t> &repeats);
-/// starts, steps and sizes for every axis.
-Map sliceMap(const Shape &shape, const Shape &starts, const Shape &steps,
-             const Shape &sizes);
-
-/// The shape both broadcast to; false if they do not fit together.
-bool broadcast(const Shape &a, const Shape &b, Shape &result);
+Tensor apply(const Map &map, const Tensor &tensor);
 
 /// What the processor that ONNX Runtime runs on makes of a float: values that
 /// an integer of 64 (or 32) bits cannot hold become the lowest one.
 int64_t truncated(double value, DType type);
-/// Whether the sizes can be multiplied without care, empty ones aside.
-bool isReasonable(const Shape &shape);
 /// As Cast does it: integers wrap, floats are rounded to the nearest, a float
 /// becomes an integer towards zero.
 Tensor cast(const Tensor &x, DType type);
