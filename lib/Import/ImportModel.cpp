@@ -294,7 +294,7 @@ void ModelImporter::addInitializers() {
   }
 }
 
-/// The type the file declares for a graph output, with bound symbols put in.
+/// The type the file declares for a value, with bound symbols put in.
 Type ModelImporter::declaredType(llvm::StringRef name) {
   auto it = declared.find(name);
   Type any = neuro::onnx::AnyType::get(context);
@@ -512,6 +512,8 @@ OwningOpRef<ModuleOp> ModelImporter::run() {
   collectDefinitions();
   std::vector<int> order;
   sortNodes(order);
+  for (const auto &value : graph.value_info())
+    declared[value.name()] = &value;
   for (const auto &output : graph.output())
     declared[output.name()] = &output;
 

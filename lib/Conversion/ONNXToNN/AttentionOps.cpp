@@ -45,6 +45,7 @@ static Stream *copyOf(NodeContext &c, const Stream &s, StreamKind kind) {
   copy->scale = s.scale;
   copy->relu = s.relu;
   copy->mask = s.mask;
+  copy->isAnything = s.isAnything;
   copy->keep = s.keep;
   copy->scoreLimit = s.scoreLimit;
   return copy;
@@ -353,10 +354,30 @@ static Value weighValues(NodeContext &c, const Value &a, const Value &b) {
                      IndexMap::nested(IndexMap::of(std::move(index)), inHead));
 }
 
+/// Of scores or weights that are made up, after a report.
+static Value anyProduct(NodeContext &c, const Value &a, const Value &b) {
+  Shape wideA, wideB;
+  if (!broadcastMatrices(c, a, b, wideA, wideB))
+    return {};
+  wideA.back() = wideB.back();
+  // Most likely each token gets what the values are.
+  if (wideA == wideB && isFeatures(b))
+    return Value::view(
+        c.graph.create(StreamKind::Opaque, {}, b.stream->features, {c.number}),
+        wideB, expanded(b, wideB).index);
+  int64_t size = elements(wideA), units = c.graph.batch * c.graph.tokens;
+  int64_t features = size % units ? size : size / units;
+  return Value::view(
+      c.graph.create(StreamKind::Opaque, {}, features, {c.number}), wideA);
+}
+
 Value neuro::onnxnn::attentionProduct(NodeContext &c, const Value &a,
                                       const Value &b) {
   if (a.viewShape.size() < 2 || b.viewShape.size() < 2)
     return refused(c, "two computed vectors are multiplied");
+  bool isMadeUp = a.is(StreamKind::Scores) || a.is(StreamKind::Weights);
+  if (isMadeUp && a.stream->isAnything)
+    return anyProduct(c, a, b);
   if (a.is(StreamKind::Weights) && isFeatures(b))
     return weighValues(c, a, b);
   if (b.is(StreamKind::Weights))
@@ -383,6 +404,8 @@ static void softmaxOp(NodeContext &c) {
     int64_t axis =
         normalAxis(c.attr("axis", int64_t(c.node.opset < 13 ? 1 : -1)), rank);
     int64_t tokens = c.graph.tokens;
+    if (x.stream->isAnything)
+      return c.set(attentionWeights(c, x, false));
     if (axis != rank - 1 || x.viewShape.back() != tokens)
       return c.unsupported("the softmax does not run over the keys", kNearest);
     if (placesOf(x.index, tokens) !=

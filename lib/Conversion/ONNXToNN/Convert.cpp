@@ -239,9 +239,9 @@ OperatorTable::whyNot(const Node &node) const {
 // NodeContext
 //===----------------------------------------------------------------------===//
 
-NodeContext::NodeContext(Converter &converter, int number)
+NodeContext::NodeContext(Converter &converter, int number, bool trial)
     : converter(converter), graph(converter.graph),
-      node(converter.nodes[number]), number(number) {}
+      node(converter.nodes[number]), number(number), trial(trial) {}
 
 bool NodeContext::has(size_t i) const {
   readInputs.insert(i);
@@ -443,7 +443,10 @@ void NodeContext::unsupported(const std::string &reason,
   if (failed)
     return;
   failed = true;
-  converter.unsupported(number, reason, nearest);
+  this->reason = reason;
+  this->nearest = nearest;
+  if (!trial)
+    converter.unsupported(number, reason, nearest);
 }
 
 void NodeContext::invalid(const std::string &reason) {
@@ -476,41 +479,6 @@ void Converter::unsupported(int node, const std::string &reason,
   report.push_back({n.op, n.domain, reason, nearest, n.opset, {node}});
 }
 
-/// Operators whose result has the shape of their largest operand.
-static bool isElementwise(const std::string &op) {
-  static const char *const names[] = {
-      "Add",      "Sub",       "Mul",         "Div",   "Pow",
-      "Sqrt",     "Where",     "Reciprocal",  "Max",   "Min",
-      "Clip",     "Exp",       "Log",         "Abs",   "LeakyRelu",
-      "Elu",      "Selu",      "Celu",        "PRelu", "Softplus",
-      "Softsign", "HardSwish", "HardSigmoid", "Mish",  "QuickGelu",
-      "Softmax",  "LogSoftmax"};
-  return std::find(std::begin(names), std::end(names), op) != std::end(names);
-}
-
-void Converter::guess(int number) {
-  const Node &node = nodes[number];
-  if (!isElementwise(node.op) || node.outputs.size() != 1 ||
-      node.outputs[0] < 0)
-    return;
-  const Value *like = nullptr;
-  for (int input : node.inputs) {
-    if (input < 0)
-      continue;
-    const Value &value = values[input];
-    if (value.kind == Value::Unknown)
-      return;
-    if (value.kind == Value::View && (!like || value.size() > like->size()))
-      like = &value;
-  }
-  if (!like || like->is(StreamKind::Scores) || like->is(StreamKind::Weights) ||
-      like->is(StreamKind::Statistic) || like->isIds())
-    return;
-  Stream *stream =
-      graph.create(StreamKind::Opaque, {}, like->stream->features, {number});
-  values[node.outputs[0]] = Value::view(stream, like->viewShape, like->index);
-}
-
 /// Operators of features whose first result has the shape of the first operand.
 static bool keepsShape(const std::string &op) {
   static const char *const names[] = {
@@ -522,83 +490,81 @@ static bool keepsShape(const std::string &op) {
   return std::find(std::begin(names), std::end(names), op) != std::end(names);
 }
 
-void Converter::run() {
+void Converter::clearOutputs(const Node &node) {
+  for (int output : node.outputs)
+    if (output >= 0)
+      values[output] = Value();
+}
+
+void Converter::runHandler(NodeContext &context, const OperatorEntry &entry,
+                           bool isFold) {
+  const Node &node = context.node;
+  size_t wanted = entry.inputs == kAllInputs
+                      ? std::max<size_t>(node.inputs.size(), 1)
+                      : size_t(entry.inputs);
+  for (size_t i = 0; i < wanted; ++i)
+    if (!context.has(i))
+      context.invalid("input " + std::to_string(i) + " is missing");
+  if (context.reported())
+    return;
+  if (!isFold && keepsShape(node.op) && context.constant(0) &&
+      context.in(0).size() == 0)
+    // Nothing that the node says changes a value without elements.
+    return context.set(context.in(0));
+  entry.handler(context);
+  if (!context.reported())
+    context.reportUnread();
+}
+
+void Converter::visit(int number) {
   const OperatorTable &table = OperatorTable::get();
-  excused.resize(values.size(), false);
-  auto excuse = [&](const Node &node) {
-    for (int output : node.outputs)
-      if (output >= 0)
-        excused[output] = true;
-  };
-  for (int number = 0; number < int(nodes.size()); ++number) {
-    const Node &node = nodes[number];
-    NodeContext context(*this, number);
-    if (node.domain.empty() && (node.opset < 1 || node.opset > kNewestOpset)) {
-      context.unsupported(
-          node.opset < 1
-              ? std::string("the model does not say which opset it uses")
-              : "opset " + std::to_string(node.opset) +
-                    " is newer than the newest known, " +
-                    std::to_string(kNewestOpset),
-          "export with opset 17");
-      excuse(node);
-      continue;
-    }
-    const OperatorEntry *fold =
-        context.allConstant() ? table.findFold(node) : nullptr;
-    const OperatorEntry *entry = fold ? fold : table.find(node);
-    // What is computed from constants only may still turn out to be one.
-    bool waits = context.blocked() && table.findFold(node);
-    if (!entry && (!waits || table.isNever(node))) {
-      auto [reason, nearest] = table.whyNot(node);
-      context.unsupported(reason, nearest);
-      excuse(node);
-      guess(number);
-      continue;
-    }
-    if (context.blocked()) {
-      for (int input : node.inputs)
-        if (input >= 0 && values[input].kind == Value::Unknown &&
-            !excused[input])
-          context.unsupported(
-              "it uses a result of an operator that is not computed here",
-              "only the first result of that operator");
-      excuse(node);
-      continue;
-    }
-    if (context.allConstant()) {
-      double size = 0;
-      for (int input : node.inputs)
-        size += input < 0 ? 0 : double(values[input].size());
-      if (!context.work(size)) {
-        excuse(node);
-        continue;
-      }
-    }
-    size_t wanted = entry->inputs == kAllInputs
-                        ? std::max<size_t>(node.inputs.size(), 1)
-                        : size_t(entry->inputs);
-    for (size_t i = 0; i < wanted; ++i)
-      if (!context.has(i))
-        context.invalid("input " + std::to_string(i) + " is missing");
-    if (!context.reported() && entry != fold && keepsShape(node.op) &&
-        context.constant(0) && context.in(0).size() == 0) {
-      // Nothing that the node says changes a value without elements.
-      context.set(context.in(0));
-      continue;
-    }
-    if (!context.reported())
-      entry->handler(context);
-    if (!context.reported())
-      context.reportUnread();
-    if (!context.reported())
-      continue;
-    for (int output : node.outputs)
-      if (output >= 0)
-        values[output] = Value();
-    excuse(node);
-    guess(number);
+  const Node &node = nodes[number];
+  NodeContext context(*this, number);
+  if (node.domain.empty() && (node.opset < 1 || node.opset > kNewestOpset)) {
+    context.unsupported(
+        node.opset < 1
+            ? std::string("the model does not say which opset it uses")
+            : "opset " + std::to_string(node.opset) +
+                  " is newer than the newest known, " +
+                  std::to_string(kNewestOpset),
+        "export with opset 17");
+    return goOn(number);
   }
+  const OperatorEntry *fold =
+      context.allConstant() ? table.findFold(node) : nullptr;
+  const OperatorEntry *entry = fold ? fold : table.find(node);
+  // What is computed from constants only may still turn out to be one.
+  bool waits = context.blocked() && table.findFold(node);
+  if (!entry && (!waits || (table.isNever(node) && !mayBeConstant(node)))) {
+    auto [reason, nearest] = table.whyNot(node);
+    context.unsupported(reason, nearest);
+    return goOn(number);
+  }
+  if (context.blocked()) {
+    for (int input : node.inputs)
+      if (input >= 0 && values[input].kind == Value::Unknown && !excused[input])
+        context.unsupported(
+            "it uses a result of an operator that is not computed here",
+            "only the first result of that operator");
+    return goOn(number);
+  }
+  if (isGuess(node))
+    return visitGuessed(number, *entry, fold != nullptr);
+  double size = 0;
+  for (int input : node.inputs)
+    size += input < 0 ? 0 : double(values[input].size());
+  if (!context.allConstant() || context.work(size))
+    runHandler(context, *entry, fold != nullptr);
+  if (!context.reported())
+    return;
+  clearOutputs(node);
+  goOn(number);
+}
+
+void Converter::run() {
+  excused.resize(values.size(), false);
+  for (int number = 0; number < int(nodes.size()); ++number)
+    visit(number);
 }
 
 //===----------------------------------------------------------------------===//

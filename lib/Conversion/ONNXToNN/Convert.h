@@ -31,6 +31,17 @@ struct Node {
   int64_t opset = 0;
   std::map<std::string, Attribute> attributes;
   std::vector<int> inputs, outputs;
+  /// The shapes that the file declares for results that are floats.
+  std::vector<std::optional<Shape>> declared;
+};
+
+/// How much is made up of a value that comes after a reported node.
+enum class Guess {
+  None,
+  /// What it holds, but not the layout.
+  Layout,
+  /// All but the shape: it stands for whatever may have it.
+  Shape
 };
 
 /// What is known about a value.
@@ -41,6 +52,11 @@ struct Value {
   Shape viewShape;
   Stream *stream = nullptr;
   IndexMap index;
+  Guess guess = Guess::None;
+  /// A guess: it comes from a product as queries and keys make it.
+  bool maybeScores = false;
+  /// Unknown, but computed from constants alone.
+  bool maybeConstant = false;
 
   static Value of(Tensor tensor);
   static Value view(Stream *stream, Shape shape, IndexMap index);
@@ -53,9 +69,9 @@ struct Value {
   /// The token of each element, and the channel of it.
   IndexMap tokens() const { return unitsOf(index, stream->features); }
   IndexMap channels() const { return placesOf(index, stream->features); }
-  bool isIds() const { return kind == View && stream->kind == StreamKind::Ids; }
+  bool isIds() const { return is(StreamKind::Ids); }
   bool is(StreamKind which) const {
-    return kind == View && stream->kind == which;
+    return kind == View && stream && stream->kind == which;
   }
 };
 
@@ -81,7 +97,8 @@ class Converter;
 /// One node while it is converted.
 class NodeContext {
 public:
-  NodeContext(Converter &converter, int number);
+  /// A trial reports nothing.
+  NodeContext(Converter &converter, int number, bool trial = false);
 
   Converter &converter;
   StreamGraph &graph;
@@ -134,11 +151,16 @@ public:
   /// Reports every attribute and input that the handler has not looked at and
   /// that is not known to have no effect.
   void reportUnread();
+  /// What a trial would have reported is reported.
+  void report(const NodeContext &trial) {
+    unsupported(trial.reason, trial.nearest);
+  }
 
 private:
   const Attribute *find(const char *name, Attribute::Kind kind);
 
-  bool failed = false;
+  bool trial = false, failed = false;
+  std::string reason, nearest;
   std::set<std::string> readAttributes;
   mutable std::set<size_t> readInputs;
   std::vector<std::string> wrongKinds;
@@ -236,9 +258,24 @@ public:
   void run();
   void unsupported(int node, const std::string &reason,
                    const std::string &nearest);
-  /// After a report: gives the node's result the shape it probably has, so that
-  /// the rest of the graph can still be looked at.
-  void guess(int number);
+
+private:
+  void visit(int number);
+  void runHandler(NodeContext &context, const OperatorEntry &entry,
+                  bool isFold);
+  /// Forgets what a handler that failed has left.
+  void clearOutputs(const Node &node);
+
+  // After a report, see Guess.cpp.
+  /// Gives the node's results the shape they probably have.
+  void goOn(int number);
+  Value guessed(int number, size_t output);
+  /// What a guessed value may be, the likeliest first.
+  std::vector<Value> possible(const Value &value, int node);
+  bool isGuess(const Node &node) const;
+  bool mayBeConstant(const Node &node) const;
+  /// Reports the node only if none of what its inputs may be can be converted.
+  void visitGuessed(int number, const OperatorEntry &entry, bool isFold);
 };
 
 /// Applies a map to a constant or a view.

@@ -46,6 +46,7 @@ static Value restated(NodeContext &c, const Value &x,
   s->constant = x.stream->constant;
   s->power = x.stream->power;
   s->outer = x.stream->outer;
+  s->isAnything = x.stream->isAnything;
   change(*s);
   return Value::view(s, x.viewShape, x.index);
 }
@@ -175,6 +176,12 @@ static Value withStatistic(NodeContext &c, const Value &x, const Value &single,
   Stream *base = c.graph.polynomial(x.stream, p);
   const char *nearest = "layer norm or RMS norm over all features of a token, "
                         "as an operator or spelled out";
+  // After a report either may be what belongs to the other.
+  if (m.isAnything ||
+      (base->kind == StreamKind::Opaque && base != m.operands[0]))
+    return Value::view(
+        c.graph.create(StreamKind::Opaque, {}, x.stream->features, {c.number}),
+        x.viewShape, x.index);
   // The statistic has one channel, so that its elements are tokens.
   if (x.tokens() != single.index)
     return refused(c, "a mean of one token's features meets another token",

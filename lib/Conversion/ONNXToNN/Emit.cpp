@@ -90,6 +90,46 @@ static void collect(NNStream *s, std::map<int64_t, NNStream *> &reached) {
   }
 }
 
+/// Whether s is computed element by element from what is made up after a
+/// report.
+static bool comesFromGuess(const NNStream &s) {
+  static const StreamKind elementwise[] = {
+      StreamKind::Affine, StreamKind::Polynomial, StreamKind::Mul,
+      StreamKind::Add,    StreamKind::Activation, StreamKind::Function,
+  };
+  std::set<const NNStream *> seen;
+  std::vector<const NNStream *> work{&s};
+  while (!work.empty()) {
+    const NNStream *next = work.back();
+    work.pop_back();
+    if (next->kind == StreamKind::Opaque)
+      return true;
+    if (seen.insert(next).second &&
+        std::find(std::begin(elementwise), std::end(elementwise), next->kind) !=
+            std::end(elementwise))
+      work.insert(work.end(), next->operands.begin(), next->operands.end());
+  }
+  return false;
+}
+
+/// Whether s is a function that multiplies something, and either is made up
+/// after a report: then it may be part of an activation.
+static bool mayBelongToGate(const NNStream &s,
+                            const std::map<int64_t, NNStream *> &reached) {
+  if (s.kind != StreamKind::Function)
+    return false;
+  auto isFunction = [&](const NNStream *operand) {
+    while (operand->kind == StreamKind::Affine && operand->scalar)
+      operand = operand->operands[0];
+    return operand == &s;
+  };
+  for (auto &[number, user] : reached)
+    if (user->kind == StreamKind::Mul &&
+        llvm::any_of(user->operands, isFunction) && comesFromGuess(*user))
+      return true;
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Folding of scales and offsets
 //===----------------------------------------------------------------------===//
@@ -217,6 +257,10 @@ neuro::onnxnn::prepare(Converter &converter,
                     (value.viewShape.size() < 3 || value.viewShape[1] != 1);
     bool fits = read && (readTokens(converter, value, oneToken, reading) ||
                          readTokens(converter, value, !oneToken, reading));
+    if (value.guess != Guess::None) {
+      collect(value.stream, reached);
+      continue;
+    }
     if (read && !fits) {
       converter.problems.push_back(
           "output '" + output.name + "' of shape " + text(value.viewShape) +
@@ -240,7 +284,9 @@ neuro::onnxnn::prepare(Converter &converter,
   for (auto &[number, s] : reached) {
     if (isOperation(*s) && !numbers.count(s))
       continue;
-    if (s->kind == StreamKind::Opaque)
+    if (s->kind == StreamKind::Opaque || s->isAnything)
+      continue;
+    if (mayBelongToGate(*s, reached))
       continue;
     auto [reason, nearest] = whyNot(*s);
     if (s->nodes.empty())

@@ -282,9 +282,16 @@ LogicalResult FunctionConversion::readOperations() {
       for (mlir::Value input : node.getInputs())
         out.inputs.push_back(isa<NoneType>(input.getType()) ? -1
                                                             : number(input));
-      for (mlir::Value output : node.getOutputs())
+      for (mlir::Value output : node.getOutputs()) {
         out.outputs.push_back(isa<NoneType>(output.getType()) ? -1
                                                               : number(output));
+        auto type = dyn_cast<RankedTensorType>(output.getType());
+        out.declared.emplace_back();
+        if (type && type.hasStaticShape() &&
+            isa<FloatType>(type.getElementType()))
+          out.declared.back().emplace(type.getShape().begin(),
+                                      type.getShape().end());
+      }
       converter.nodes.push_back(std::move(out));
       nodeLocs.push_back(node.getLoc());
       nodeOps.push_back(node);
@@ -408,13 +415,18 @@ static ElementsAttr writeTensor(const Tensor &tensor, MLIRContext *context) {
                                 values);
 }
 
+/// What follows from the guessed shape of another value is not known.
+static bool isFolded(const NNValue &value) {
+  return value.kind == NNValue::Constant && value.guess == Guess::None;
+}
+
 /// Puts constants where nodes compute them; says of the others why not.
 void FunctionConversion::fold() {
   converter.run();
   for (auto [node, op] : llvm::zip(converter.nodes, nodeOps)) {
     OpBuilder builder(op);
     for (auto [number, result] : llvm::zip(node.outputs, op.getOutputs())) {
-      if (number < 0 || converter.values[number].kind != NNValue::Constant)
+      if (number < 0 || !isFolded(converter.values[number]))
         continue;
       ElementsAttr value =
           writeTensor(converter.values[number].constant, op.getContext());
@@ -423,7 +435,7 @@ void FunctionConversion::fold() {
     }
     // Results are used by later operations only, or not at all.
     bool isConstant = llvm::any_of(node.outputs, [&](int number) {
-      return number >= 0 && converter.values[number].kind == NNValue::Constant;
+      return number >= 0 && isFolded(converter.values[number]);
     });
     if (isConstant && op.use_empty())
       op.erase();

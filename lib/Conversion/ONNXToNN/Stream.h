@@ -95,6 +95,9 @@ struct Stream {
   /// Weights, Attention: what is masked out weighs nothing as long as no score
   /// is larger than this.
   double scoreLimit = std::numeric_limits<double>::infinity();
+  /// Scores, Weights, Statistic: made up after a reported node. Whatever is
+  /// asked of it holds.
+  bool isAnything = false;
 };
 
 /// Owns the streams and builds them in simplified form.
