@@ -7,7 +7,7 @@
 
 #include "neuro/Analysis/Ranges.h"
 
-#include "neuro/Learning/Rule.h"
+#include "neuro/Dialect/Neuro/Rules.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -54,30 +54,28 @@ static int64_t countOf(Value value) {
   return cast<CurrentType>(value.getType()).getCount();
 }
 
-// Weights in units of the neuro level that a plastic synapse may take: all that
-// fit, unless the rule replaces a weight by what fits a trace.
+// Weights in units of the neuro level that a plastic synapse may take.
 static Interval plasticWeight(PlasticOp plastic) {
-  std::vector<std::string> errors;
-  std::optional<learning::Rule> rule =
-      learning::parseRule(plastic.getRule().getText(), errors);
-  std::optional<learning::Rule> legal =
-      rule ? learning::legaliseRule(*rule, errors) : std::nullopt;
-  std::string text = legal ? learning::printRule(*legal) : "";
-  if (plastic.getRule().getOverwrite() && text == "dw = -y0*w + 2*y0*x1")
-    return {0, 127};
-  return {-128, 127};
+  RuleOp rule = plastic.lookupRule();
+  std::vector<std::string> ignored; // the verifier has reported them
+  std::optional<RuleMeaning> meaning =
+      rule ? readRule(rule, ignored) : std::nullopt;
+  if (!meaning)
+    return {-128, 127};
+  learning::ValueRange range =
+      learning::weightRange(meaning->legal, settingOf(rule), {0, 0});
+  return {range.low >> 1, range.high >> 1};
 }
 
 // How many spikes of one source neuron can meet in a step: with learned delays
 // those of every step that a delay reaches back to.
 static int64_t meetingSpikes(PlasticOp plastic) {
-  std::vector<std::string> errors;
-  std::optional<learning::Rule> rule =
-      learning::parseRule(plastic.getRule().getText(), errors);
-  if (rule)
-    for (const learning::Term &term : rule->terms)
-      if (term.target == learning::Target::Delay)
-        return 63;
+  RuleOp rule = plastic.lookupRule();
+  if (!rule)
+    return 1;
+  for (UpdateOp update : rule.getBody().front().getOps<UpdateOp>())
+    if (update.getVariable() == Updated::d)
+      return 63;
   return 1;
 }
 

@@ -231,3 +231,46 @@ bool neuro::learning::canChange(const Rule &rule, Target target,
       return !changesNothing(sumOf(term, setting), target, setting);
   return false;
 }
+
+// `-w` under its dependency, exactly.
+static bool erases(const Product &product) {
+  return product.factors.size() == 1 && narrowingShift(product) == 0 &&
+         product.factors[0] == Factor{Variable::W, false, 0, 0} &&
+         product.mantissa < 0 && scaleOf(product) == -(int64_t(1) << 32);
+}
+
+ValueRange neuro::learning::weightRange(const Rule &rule,
+                                        const RuleSetting &setting,
+                                        ValueRange start) {
+  ValueRange all = setting.ranges[unsigned(Variable::W)];
+  ValueRange result = start;
+  for (const Term &term : rule.terms) {
+    if (term.target != Target::Weight)
+      continue;
+    // Each set of dependencies that may hold together.
+    for (unsigned holds = 1; holds < 8; ++holds) {
+      Interval sum{0, 0};
+      unsigned erasing = 0, others = 0;
+      for (const Product &product : term.products) {
+        if (!(holds >> unsigned(product.dependency) & 1))
+          continue;
+        if (erases(product)) {
+          ++erasing;
+          continue;
+        }
+        ++others;
+        Interval value = valueOf(product, setting);
+        sum = {sum.low + value.low, sum.high + value.high};
+      }
+      if (!erasing && !others)
+        continue;
+      if (erasing != 1)
+        return all;
+      constexpr int64_t one = 1 << kFractionBits;
+      result.low =
+          std::min<int64_t>(result.low, sum.low >= 0 ? sum.low / one : all.low);
+      result.high = std::max<int64_t>(result.high, (sum.high + one - 1) / one);
+    }
+  }
+  return {std::max(result.low, all.low), std::min(result.high, all.high)};
+}

@@ -85,8 +85,8 @@ void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
     for (uint32_t i : inputs) {
       const Projection &projection = network.projections[i];
       longest = std::max<unsigned>(longest, projection.indexBits);
-      formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
-                      projection.rule});
+      formats.insert(
+          {payloadBits(projection), 0, projection.dendrite, projection.rule});
       if (!projection.contiguous && projection.rule < 0)
         formats.insert({projection.weightBits, projection.indexBits,
                         projection.dendrite, -1});

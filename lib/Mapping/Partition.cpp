@@ -23,8 +23,8 @@ using neuro::target::TargetModel;
 
 uint64_t neuro::mapping::axonWords(const Projection &projection, uint64_t span,
                                    uint64_t count, bool &sparse) {
-  uint64_t dense =
-      blockWords(span, projection.weightBits + projection.delayBits);
+  uint64_t dense = blockWords(
+      span, projection.weightBits + projection.delayBits + projection.tagBits);
   sparse = false;
   if (projection.rule >= 0 || count == span)
     return dense;
@@ -244,8 +244,8 @@ private:
       const Projection &projection = network.projections[i];
       if (projection.rule >= 0)
         rules.insert(projection.rule);
-      formats.insert({weightAndDelayBits(projection), 0, projection.dendrite,
-                      projection.rule});
+      formats.insert(
+          {payloadBits(projection), 0, projection.dendrite, projection.rule});
       if (!projection.contiguous && projection.rule < 0)
         formats.insert({projection.weightBits, projection.indexBits,
                         projection.dendrite, -1});

@@ -159,6 +159,7 @@ private:
     format.weightBits = projection.weightBits;
     format.indexBits = sparse ? projection.indexBits : 0;
     format.delayBits = projection.delayBits;
+    format.tagBits = projection.tagBits;
     format.dendrite = projection.dendrite;
     format.rule = projection.rule;
 
@@ -182,6 +183,7 @@ private:
       writer.put(here ? uint64_t(int64_t(at->weight >> shift)) : 0,
                  projection.weightBits);
       writer.put(here ? projection.synapseDelay : 0, projection.delayBits);
+      writer.put(here ? projection.synapseTag : 0, projection.tagBits);
       if (sparse)
         writer.put(at->target - begin->target, projection.indexBits);
       at += here;

@@ -11,7 +11,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "neuro/Dialect/Loihi/Loihi.h"
 #include "neuro/Dialect/Loihi/Tables.h"
-#include "neuro/Dialect/Neuro/Neuro.h"
+#include "neuro/Dialect/Neuro/Rules.h"
 #include "neuro/Support/Locations.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/raw_ostream.h"
@@ -148,8 +148,12 @@ void DotWriter::wire(Value current, unsigned target,
     edge(nodes.lookup(project.getSource()), target, label,
          project.getFeedback() ? ", style=dashed, constraint=false" : "");
   } else if (auto plastic = dyn_cast_or_null<neuro::PlasticOp>(op)) {
-    edge(nodes.lookup(plastic.getSource()), target, plastic.getRule().getText(),
-         kPlastic);
+    std::vector<std::string> ignored; // the verifier has reported them
+    neuro::RuleOp rule = plastic.lookupRule();
+    std::optional<neuro::RuleMeaning> meaning =
+        rule ? neuro::readRule(rule, ignored) : std::nullopt;
+    edge(nodes.lookup(plastic.getSource()), target,
+         meaning ? meaning->text : plastic.getRule().str(), kPlastic);
   }
 }
 

@@ -27,6 +27,13 @@ AXES = {
 # Random state, learned weights and delays, spikes under way between two tokens;
 # the synapses need more than one core.
 WANDER = """
+neuro.rule @learn {
+  neuro.trace x1 {mode = #neuro.graded<overwrite>}
+  neuro.factor y0
+  neuro.factor y1
+  neuro.update w "-w*y0 + 2*x1*y0"
+  neuro.update d "x0*y1"
+}
 neuro.network @wander {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 1000, 100>, time_axis = 1 : i64, limit = 100 : i64} : !neuro.spikes<100, 8>
   %in = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<100, 8> -> !neuro.current<100>
@@ -42,7 +49,7 @@ neuro.network @wander {
     neuro.write "v", %next
     neuro.fire %noise
   } : (!neuro.current<100>) -> !neuro.spikes<100, 8>, !neuro.factors<100>
-  %learned = neuro.plastic %walkers, %factors rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0; dd = x0*y1", overwrite = true, third_factor = true>) {delay = 3 : i64}
+  %learned = neuro.plastic %walkers, %factors rule(@learn) {delay = 3 : i64}
       : !neuro.spikes<100, 8>, !neuro.factors<900> -> !neuro.current<900>
   %readers, %factors = neuro.population "readers" (%learned) {
   ^bb0(%a: i32):

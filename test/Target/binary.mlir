@@ -37,6 +37,11 @@
 // RUN: echo "module {}" | not neuro-translate --emit-nrb 2>&1 | FileCheck %s --check-prefix=LEVEL
 // LEVEL: error: expected exactly one loihi.system to write, got 0
 
+neuro.rule @learn {
+  neuro.trace x1 {mode = #neuro.graded<overwrite>}
+  neuro.factor y0
+  neuro.update w "-w*y0 + 2*x1*y0"
+}
 neuro.network @main attributes {period = 1 : i64, latency = 2 : i64, max_tokens = 6 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 5000>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<5000, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<3>) {delay = 0 : i64} : !neuro.spikes<5000, 8> -> !neuro.current<5000>
@@ -45,7 +50,7 @@ neuro.network @main attributes {period = 1 : i64, latency = 2 : i64, max_tokens 
     neuro.fire %d0
   } : (!neuro.current<5000>) -> !neuro.spikes<5000, 16>, !neuro.factors<5000> loc("node 1")
   %d = neuro.project %y weights(#neuro.conv2d<kernel = dense<[[[[1, 0, 2]]], [[[3, 4, 5]]]]> : tensor<2x1x1x3xi8>, input = [1, 1, 5000], output = [2, 1, 2500], strides = [1, 2], pads = [0, 1, 0, 0]>) {delay = 0 : i64} : !neuro.spikes<5000, 16> -> !neuro.current<5000>
-  %s = neuro.plastic %y, %g rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 500 : i64} : !neuro.spikes<5000, 16>, !neuro.factors<5000> -> !neuro.current<5000>
+  %s = neuro.plastic %y, %g rule(@learn) {blocks = 500 : i64} : !neuro.spikes<5000, 16>, !neuro.factors<5000> -> !neuro.current<5000>
   %z, %g = neuro.population "second" (%d, %s) attributes {phase = 2 : i64, state = [#neuro.field<"v", bits = 16, signed = true, saturate = true, init = [5]>]} {
   ^bb0(%d0: i32, %d1: i32):
     %v = neuro.read "v"

@@ -20,6 +20,17 @@
 // RUN: neuro-run %t.one.nrb --input %t.in.npz --output %t.one.npz --quiet
 // RUN: %python %S/Inputs/memory.py check %t.in.npz %t.one.npz | FileCheck %s
 
+neuro.rule @learn {
+  neuro.trace x1 {mode = #neuro.graded<overwrite>}
+  neuro.factor y0
+  neuro.update w "2*x1*y0 - w*y0"
+}
+neuro.rule @learn2 {
+  neuro.factor y1
+  neuro.factor y2
+  neuro.factor y3
+  neuro.update w "-2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2"
+}
 neuro.network @main attributes {period = 2 : i64, latency = 4 : i64} {
   %tick = neuro.input "tick" kind = <tick> {shape = array<i64>, time_axis = -1 : i64, phase = 0 : i64} : !neuro.spikes<1, 8>
   %k = neuro.input "k" kind = <graded> {shape = array<i64: 1, 60, 3>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<3, 8>
@@ -51,7 +62,7 @@ neuro.network @main attributes {period = 2 : i64, latency = 4 : i64} {
   } : (!neuro.current<3>, !neuro.current<3>) -> !neuro.spikes<3, 8>, !neuro.factors<3>
 
   // Step 2: write k; step 3: read the scores.
-  %s = neuro.plastic %kq, %scores_f rule(#neuro.rule<"dw = 2*x1*y0 - w*y0", overwrite = true, third_factor = true>) : !neuro.spikes<3, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s = neuro.plastic %kq, %scores_f rule(@learn) : !neuro.spikes<3, 8>, !neuro.factors<4> -> !neuro.current<4>
   %slot = neuro.project %ring weights(#neuro.one_to_one<1>) {delay = 0 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
   %read = neuro.project %tick weights(#neuro.blocks<1, 1>) {delay = 2 : i64} : !neuro.spikes<1, 8> -> !neuro.current<4>
   %scores, %scores_f = neuro.population "scores" (%s, %slot, %read) attributes {phase = 2 : i64} {
@@ -72,7 +83,7 @@ neuro.network @main attributes {period = 2 : i64, latency = 4 : i64} {
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
 
   // Step 3: write v; step 4: read the sum.
-  %o = neuro.plastic %slots, %values_f rule(#neuro.rule<"dw = -2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2", overwrite = false, third_factor = true>) : !neuro.spikes<4, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %o = neuro.plastic %slots, %values_f rule(@learn2) : !neuro.spikes<4, 8>, !neuro.factors<2> -> !neuro.current<2>
   %cv = neuro.project %v weights(#neuro.one_to_one<1>) {delay = 2 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
   %write = neuro.project %tick weights(#neuro.blocks<1, 32>) {delay = 2 : i64} : !neuro.spikes<1, 8> -> !neuro.current<2>
   %tell = neuro.project %tick weights(#neuro.blocks<1, 1>) {delay = 3 : i64} : !neuro.spikes<1, 8> -> !neuro.current<2>

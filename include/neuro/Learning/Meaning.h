@@ -64,6 +64,12 @@ std::vector<std::string> findIdleParts(const Rule &rule,
 /// True when the term for `target` can change its variable at all.
 bool canChange(const Rule &rule, Target target, const RuleSetting &setting);
 
+/// What a weight that begins within `start` can become. A rule that takes the
+/// old weight away whenever it adds, `-w*y0 + 2*x1*y0`, keeps it within what it
+/// adds; of any other, all of `setting` is said.
+ValueRange weightRange(const Rule &rule, const RuleSetting &setting,
+                       ValueRange start);
+
 } // namespace neuro::learning
 
 #endif // NEURO_LEARNING_MEANING_H

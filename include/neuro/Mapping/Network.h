@@ -56,6 +56,8 @@ struct Projection {
   /// Of a plastic projection: bits of a synaptic delay, and the delay with
   /// which every synapse begins.
   uint8_t delayBits = 0, synapseDelay = 0;
+  /// Likewise of its tags.
+  uint8_t tagBits = 0, synapseTag = 0;
 
   // Filled by finishProjection.
   uint8_t weightBits = 8;
@@ -65,8 +67,9 @@ struct Projection {
 };
 
 /// What tells two formats with the same index bits, dendrite and rule apart.
-inline int weightAndDelayBits(const Projection &projection) {
-  return projection.weightBits + 16 * projection.delayBits;
+inline int payloadBits(const Projection &projection) {
+  return projection.weightBits + 16 * projection.delayBits +
+         256 * projection.tagBits;
 }
 
 struct Network {

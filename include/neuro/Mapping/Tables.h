@@ -17,12 +17,14 @@ struct Format {
   uint8_t weightBits = 8;
   uint8_t indexBits = 0; // 0: dense
   uint8_t delayBits = 0;
+  uint8_t tagBits = 0;
   uint8_t dendrite = 0;
   int32_t rule = -1;
 
   bool operator==(const Format &o) const {
     return weightBits == o.weightBits && indexBits == o.indexBits &&
-           delayBits == o.delayBits && dendrite == o.dendrite && rule == o.rule;
+           delayBits == o.delayBits && tagBits == o.tagBits &&
+           dendrite == o.dendrite && rule == o.rule;
   }
 };
 

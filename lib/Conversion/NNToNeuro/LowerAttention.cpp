@@ -90,13 +90,11 @@ private:
                               model);
   }
 
-  Value plastic(Stream source, int64_t count, int64_t blocks, StringRef rule,
-                bool overwrite) {
+  Value plastic(Stream source, int64_t count, int64_t blocks, RuleOp rule) {
     MLIRContext *context = network.getBuilder().getContext();
     return PlasticOp::create(
         network.getBuilder(), loc, CurrentType::get(context, count),
-        source.spikes, /*factors=*/source.spikes,
-        RuleAttr::get(context, rule, overwrite, /*third_factor=*/true), blocks);
+        source.spikes, /*factors=*/source.spikes, rule.getSymName(), blocks);
   }
   static void teach(Value plastic, PopulationOp target) {
     plastic.getDefiningOp<PlasticOp>().getFactorsMutable().assign(
@@ -154,8 +152,9 @@ Stream AttentionLowering::lowerKeysAndQueries() {
 
 Stream AttentionLowering::lowerScores(Stream keys) {
   int64_t count = heads * slots;
-  Value memory = plastic(keys, count, heads, "dw = -w*y0 + 2*x1*y0",
-                         /*overwrite=*/true);
+  Value memory = plastic(keys, count, heads,
+                         network.rule("remember_key", /*overwrite=*/true,
+                                      {ExportKind::y0}, "-w*y0 + 2*x1*y0"));
   Value offset = network.blocks(loc, keys, heads, -kKeyOffset, count);
   int64_t ringSize = *op.getSlots();
   Value write = perHead(network.ring(ringSize), 0);
@@ -297,8 +296,10 @@ PopulationOp AttentionLowering::lowerMemory(
     llvm::function_ref<Value(ModelBuilder &, Value)> send) {
   int64_t blocks = heads * (softmax ? softmax->groups : 1);
   Value memory =
-      plastic(weights, count, blocks, "dw = -2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2",
-              /*overwrite=*/false);
+      plastic(weights, count, blocks,
+              network.rule("remember_value", /*overwrite=*/false,
+                           {ExportKind::y1, ExportKind::y2, ExportKind::y3},
+                           "-2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2"));
   auto made = population(
       suffix, count, bits,
       {memory, value, network.gate(loc, count, 0), network.gate(loc, count, 1)},

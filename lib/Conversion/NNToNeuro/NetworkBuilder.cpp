@@ -101,6 +101,30 @@ PopulationOp NetworkBuilder::population(Location loc, StringRef name,
   return op;
 }
 
+RuleOp NetworkBuilder::rule(StringRef name, bool overwrite,
+                            ArrayRef<ExportKind> factors, StringRef terms) {
+  RuleOp &rule = rules[name.str()];
+  if (rule)
+    return rule;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(network);
+  Location loc = network.getLoc();
+  // Another function may be named like the rule, or have brought one.
+  std::string unique = name.str();
+  Operation *table = network->getParentOp();
+  for (unsigned n = 1; SymbolTable::lookupSymbolIn(table, unique); ++n)
+    unique = name.str() + "_" + std::to_string(n);
+  rule = RuleOp::create(builder, loc, unique);
+  builder.createBlock(&rule.getBody());
+  if (overwrite)
+    TraceOp::create(builder, loc, TraceName::x1, llvm::APFloat(0.0),
+                    /*tau=*/IntegerAttr(), GradedMode::overwrite);
+  for (ExportKind factor : factors)
+    FactorOp::create(builder, loc, factor);
+  UpdateOp::create(builder, loc, Updated::w, terms);
+  return rule;
+}
+
 Feed NetworkBuilder::feed(Value value) {
   if (auto it = feeds.find(value); it != feeds.end())
     return it->second;

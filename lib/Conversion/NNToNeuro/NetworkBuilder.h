@@ -76,6 +76,11 @@ public:
                           llvm::ArrayRef<mlir::Value> dendrites, Model model,
                           llvm::ArrayRef<mlir::Attribute> state = {});
 
+  /// A learning rule beside the network that updates weights, made once. With
+  /// `overwrite`, a spike sets x1 to half its payload.
+  RuleOp rule(llvm::StringRef name, bool overwrite,
+              llvm::ArrayRef<ExportKind> factors, llvm::StringRef terms);
+
   /// The stream of a value; a pending linear layer gets its population now.
   Stream stream(mlir::Value value);
   /// The stream, its neurons in row-major order whatever it came from.
@@ -116,6 +121,7 @@ private:
   std::map<std::string, unsigned> names;
   std::set<std::string> taken;
   std::map<int64_t, Stream> rings, valid;
+  std::map<std::string, RuleOp> rules;
   std::optional<Stream> tick;
 };
 

@@ -9,7 +9,6 @@
 
 #include "neuro/Support/Locations.h"
 
-#include "neuro/Learning/Rule.h"
 #include "neuro/Support/Constants.h"
 #include "neuro/Target/TargetModel.h"
 
@@ -309,31 +308,23 @@ void NetworkReader::addProject(ProjectOp project, uint32_t population,
 }
 
 int32_t NetworkReader::ruleIndex(PlasticOp plastic) {
-  RuleAttr rule = plastic.getRule();
+  RuleOp rule = plastic.lookupRule();
   for (auto [i, known] : llvm::enumerate(result.rules))
-    if (known.rule == rule)
+    if (known.op == rule)
       return int32_t(i);
   std::vector<std::string> errors;
-  std::optional<learning::Rule> ideal =
-      learning::parseRule(rule.getText(), errors);
-  std::optional<learning::Rule> legal;
-  if (ideal)
-    legal = learning::legaliseRule(*ideal, errors);
+  std::optional<RuleMeaning> meaning = readRule(rule, errors);
   for (const std::string &error : errors)
-    plastic.emitOpError() << "rule '" << rule.getText() << "': " << error;
-  if (!legal) {
+    plastic.emitOpError() << "rule '" << plastic.getRule() << "': " << error;
+  if (!meaning) {
     ok = false;
     return -1;
   }
-  bool movesDelays = false;
   uint32_t products = 0;
-  for (const learning::Term &term : legal->terms) {
-    movesDelays |= term.target == learning::Target::Delay;
+  for (const learning::Term &term : meaning->legal.terms)
     products += uint32_t(term.products.size());
-  }
   result.network.products.push_back(products);
-  result.rules.push_back(
-      {rule, learning::printRule(*legal), legal->k, movesDelays});
+  result.rules.push_back({rule, std::move(*meaning)});
   return int32_t(result.rules.size()) - 1;
 }
 
@@ -351,8 +342,10 @@ void NetworkReader::addPlastic(PlasticOp plastic, uint32_t population,
   out.synapseDelay = uint8_t(plastic.getDelay());
   while ((1u << out.delayBits) <= out.synapseDelay)
     ++out.delayBits;
-  if (result.rules[size_t(out.rule)].movesDelays)
+  if (result.rules[size_t(out.rule)].meaning.changes(learning::Target::Delay))
     out.delayBits = 6;
+  out.tagBits = uint8_t(plastic.getTagBits());
+  out.synapseTag = uint8_t(plastic.getTag());
   uint32_t sources = countOf(plastic.getSource());
   uint32_t targets = result.network.populations[population].neurons;
   uint32_t blocks = uint32_t(plastic.getBlocks());

@@ -10,16 +10,15 @@
 
 #include "Select.h"
 
+#include "neuro/Dialect/Neuro/Rules.h"
 #include "neuro/Mapping/Network.h"
 
 namespace neuro {
 
-/// A learning rule in the engine's arithmetic.
+/// A learning rule, and what is emitted for it.
 struct LegalRule {
-  RuleAttr rule;
-  std::string terms;
-  unsigned k = 0;
-  bool movesDelays = false;
+  RuleOp op;
+  RuleMeaning meaning;
 };
 
 /// A layer of the source model.

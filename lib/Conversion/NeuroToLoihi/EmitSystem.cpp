@@ -39,6 +39,14 @@ private:
   void emitInput(uint32_t port);
   void emitOutput(uint32_t output);
 
+  // The verifier has seen that all rules agree.
+  loihi::LearningMode learningMode() const {
+    if (mappable.rules.empty())
+      return loihi::LearningMode::strict;
+    neuro::RuleOp first = mappable.rules.front().op;
+    return loihi::LearningMode(first.getMode());
+  }
+
   ElementsAttr targetTable(StringRef name, ArrayRef<mapping::AxonRef> targets) {
     std::vector<uint32_t> flat;
     flat.reserve(targets.size() * 2);
@@ -74,15 +82,25 @@ Value SystemEmitter::emitProgram(uint32_t population) {
 
 Value SystemEmitter::emitRule(uint32_t rule) {
   const LegalRule &legal = mappable.rules[rule];
-  // Traces hold their value from spike to spike: an epoch is one step.
-  bool overwrite = legal.rule.getOverwrite();
-  auto x1 = overwrite ? TraceAttr::get(context, 0, 0, 65535) : TraceAttr();
-  return RuleOp::create(builder, network.getLoc(), RuleType::get(context),
-                        "rule_" + std::to_string(rule), legal.terms,
-                        legal.rule.getText(), /*epoch=*/1, legal.k,
-                        overwrite ? GradedMode::overwrite : GradedMode::impulse,
-                        x1, TraceAttr(), TraceAttr(), TraceAttr(), TraceAttr(),
-                        legal.rule.getThirdFactor(), /*stochastic=*/false)
+  neuro::RuleOp op = legal.op;
+  auto traceOf = [&](TraceName name) {
+    TraceOp trace = legal.meaning.traces[unsigned(name)];
+    if (!trace)
+      return TraceAttr();
+    double impulse = trace.getImpulse().convertToDouble();
+    unsigned whole = unsigned(impulse);
+    return TraceAttr::get(context, whole, unsigned((impulse - whole) * 256.0),
+                          trace.getTau() ? unsigned(*trace.getTau()) : 65535);
+  };
+  return loihi::RuleOp::create(
+             builder, op.getLoc(), RuleType::get(context), op.getSymName(),
+             learning::printRule(legal.meaning.legal), legal.meaning.text,
+             op.getEpoch(), legal.meaning.legal.k,
+             loihi::GradedMode(legal.meaning.gradedMode()),
+             traceOf(TraceName::x1), traceOf(TraceName::x2),
+             traceOf(TraceName::y1), traceOf(TraceName::y2),
+             traceOf(TraceName::y3), legal.meaning.hasFactors(),
+             op.getRounding() == LearningRounding::stochastic)
       .getRule();
 }
 
@@ -164,8 +182,8 @@ void SystemEmitter::emitCore(uint32_t index) {
     FormatOp::create(
         builder, network.getLoc(), FormatType::get(context), SignMode::mixed,
         format.indexBits ? Compression::sparse : Compression::dense,
-        format.weightBits, /*weight_exp=*/-1, format.delayBits,
-        /*tag_bits=*/0, format.indexBits, format.dendrite,
+        format.weightBits, /*weight_exp=*/-1, format.delayBits, format.tagBits,
+        format.indexBits, format.dendrite,
         format.rule < 0 ? Value() : rules[format.rule]);
   for (const mapping::Chunk &chunk : plan.chunks)
     emitGroup(chunk,
@@ -233,7 +251,7 @@ SystemOp SystemEmitter::run(const target::TargetModel &model, uint64_t seed) {
       chips, *network.getPeriod(), *network.getLatency(),
       network.getMaxTokens(),
       /*fall_through=*/*network.getPeriod() > *network.getLatency(),
-      LearningMode::strict, int64_t(seed), StringAttr());
+      learningMode(), int64_t(seed), StringAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&system.getBody());
   for (const SourceLayer &source : mappable.sources)

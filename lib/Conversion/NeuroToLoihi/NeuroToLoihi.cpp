@@ -50,7 +50,11 @@ public:
       if (failed(map(network, options, how, scatterSeed)))
         ok = false;
     if (!ok)
-      signalPassFailure();
+      return signalPassFailure();
+    // What the cores need of them stands in loihi.rule.
+    for (neuro::RuleOp rule :
+         llvm::make_early_inc_range(getOperation().getOps<neuro::RuleOp>()))
+      rule.erase();
   }
 
 private:

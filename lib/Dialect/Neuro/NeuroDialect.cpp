@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "neuro/Dialect/Neuro/Neuro.h"
-#include "neuro/Learning/Rule.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,31 +19,6 @@ using namespace neuro;
 
 #define GET_TYPEDEF_CLASSES
 #include "neuro/Dialect/Neuro/NeuroTypes.cpp.inc"
-
-/// A rule as a string. What is wrong with it is told at the character.
-static ParseResult parseRuleText(AsmParser &parser, std::string &text) {
-  SMLoc start = parser.getCurrentLocation();
-  std::string rule;
-  if (parser.parseString(&rule))
-    return failure();
-  std::vector<std::string> errors;
-  (void)learning::parseRule(rule, errors);
-  // With escapes in the string, characters are not where they seem to be.
-  const char *raw = start.getPointer() + 1;
-  bool plain = rule.find_first_of("\"\\\n\t\r") == std::string::npos &&
-               StringRef(raw, rule.size()) == rule;
-  for (const std::string &error : errors)
-    parser.emitError(
-        plain ? SMLoc::getFromPointer(raw + learning::errorOffset(rule, error))
-              : start)
-        << "learning rule \"" << rule << "\": " << error;
-  text = std::move(rule);
-  return success(errors.empty());
-}
-
-static void printRuleText(AsmPrinter &printer, StringRef text) {
-  printer.printString(text);
-}
 
 #define GET_ATTRDEF_CLASSES
 #include "neuro/Dialect/Neuro/NeuroAttrs.cpp.inc"

@@ -46,6 +46,32 @@ static void printKeyword(OpAsmPrinter &printer, Operation *, Attr attr) {
   printer << stringifyEnum(attr.getValue());
 }
 
+// The terms of a learning rule as a string. What is wrong with them is told at
+// the character.
+static ParseResult parseRuleTerms(OpAsmParser &parser, UpdatedAttr variable,
+                                  StringAttr &terms) {
+  SMLoc start = parser.getCurrentLocation();
+  std::string text;
+  if (parser.parseString(&text))
+    return failure();
+  // With escapes in the string, characters are not where they seem to be.
+  const char *raw = start.getPointer() + 1;
+  bool plain = text.find_first_of("\"\\\n\t\r") == std::string::npos &&
+               StringRef(raw, text.size()) == text;
+  terms = parser.getBuilder().getStringAttr(text);
+  return neuro::detail::checkRuleTerms(
+      variable.getValue(), text, [&](size_t offset, const std::string &error) {
+        parser.emitError(plain ? SMLoc::getFromPointer(raw + offset) : start)
+            << stringifyUpdated(variable.getValue()) << " \"" << text
+            << "\": " << error;
+      });
+}
+
+static void printRuleTerms(OpAsmPrinter &printer, Operation *, UpdatedAttr,
+                           StringAttr terms) {
+  printer.printString(terms.getValue());
+}
+
 // The names of a neuron's values are its own. Without a scope the parser would
 // take one for a value of the network that comes later.
 static ParseResult parseOwnNames(OpAsmParser &parser, Region &body) {
@@ -175,8 +201,6 @@ LogicalResult NetworkOp::verifyRegions() {
         result = failure();
       }
   }
-  if (failed(detail::verifyLearning(*this)))
-    result = failure();
   return result;
 }
 
@@ -333,6 +357,11 @@ LogicalResult PlasticOp::verify() {
   if (getDelay() < 0 || getDelay() > 62)
     return emitOpError("delay must be 0..62 steps (L11), got ")
            << int64_t(getDelay());
+  if (getTagBits() < 0 || getTagBits() > 8)
+    return emitOpError("tag_bits must be 0..8, got ") << getTagBits();
+  if (getTag() < 0 || getTag() >= (int64_t(1) << getTagBits()))
+    return emitOpError("tag ")
+           << getTag() << " does not fit " << getTagBits() << " tag_bits";
   auto population = getFactors().getDefiningOp<PopulationOp>();
   if (!population)
     return emitOpError("factors must be those of a population");

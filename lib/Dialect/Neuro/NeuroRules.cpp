@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Verify.h"
-#include "neuro/Learning/Meaning.h"
+#include "neuro/Dialect/Neuro/Rules.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -16,114 +16,186 @@ using learning::Target;
 using learning::Variable;
 
 //===----------------------------------------------------------------------===//
-// The rule by itself
+// From operations to a rule
 //===----------------------------------------------------------------------===//
 
-// What to do about a variable without a source; empty if it has one, or if that
-// depends on the population.
-static StringRef missingSource(Variable variable, bool overwrite,
-                               bool thirdFactor) {
-  switch (variable) {
-  case Variable::X1:
-    return overwrite ? ""
-                     : "say 'overwrite = true', so that a graded pre spike "
-                       "sets it to half its payload, or read x0; a trace that "
-                       "decays can only be said in loihi";
-  case Variable::X2:
-    return "a second pre-synaptic trace can only be said in loihi";
-  case Variable::Y1:
-  case Variable::Y2:
-  case Variable::Y3:
-    return thirdFactor ? ""
-                       : "say 'third_factor = true' and let the post "
-                         "population export it, or read y0; a post-synaptic "
-                         "trace that decays can only be said in loihi";
-  case Variable::T:
-    return "tags can only be said in loihi";
-  default:
-    return "";
-  }
+// What stands before the terms of an update in Lava's syntax.
+static std::string prefixOf(Updated variable) {
+  return "d" + stringifyUpdated(variable).str() + " = ";
 }
 
-static void findProblems(const learning::Rule &rule, bool overwrite,
-                         bool thirdFactor, std::vector<std::string> &problems) {
-  bool post = false;
-  for (const learning::Reading &reading : learning::listReadings(rule)) {
-    post |=
-        reading.variable >= Variable::Y0 && reading.variable <= Variable::Y3;
-    StringRef remedy = missingSource(reading.variable, overwrite, thirdFactor);
-    if (!remedy.empty())
-      problems.push_back(reading.str() +
-                         ", which has no source and is always "
-                         "0; " +
-                         remedy.str());
-  }
-  if (overwrite && !learning::reads(rule, Variable::X1))
-    problems.push_back("'overwrite = true' has no effect, for no product reads "
-                       "x1; say 'overwrite = false'");
-  if (thirdFactor && !post)
-    problems.push_back("'third_factor = true' has no effect, for no product "
-                       "reads y0, y1, y2 or y3; say 'third_factor = false'");
-  if (learning::changes(rule, Target::Tag))
-    problems.push_back("the term for dt has no tag to change; tags can only be "
-                       "said in loihi");
-  if (!learning::changes(rule, Target::Weight)) {
-    problems.push_back("no term for dw: weights begin at 0 and stay 0, so that "
-                       "the synapses do nothing");
-    return;
-  }
-  learning::RuleSetting setting = learning::RuleSetting::usual();
-  std::vector<std::string> idle = learning::findIdleParts(rule, setting);
-  problems.insert(problems.end(), idle.begin(), idle.end());
-  setting.ranges[unsigned(Variable::W)] = {0, 0};
-  if (problems.empty() && !learning::canChange(rule, Target::Weight, setting))
-    problems.push_back("weights begin at 0, and there dw is always 0; add a "
-                       "product without w");
+// "column 12: ..." of a text with a prefix, for the text without it.
+static std::string withoutPrefix(StringRef error, size_t prefix) {
+  StringRef rest = error;
+  unsigned column = 0;
+  if (!rest.consume_front("column ") || rest.consumeInteger(10, column))
+    return error.str();
+  column = column > prefix ? column - unsigned(prefix) : 1;
+  return "column " + std::to_string(column) + rest.str();
 }
 
-LogicalResult RuleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               StringRef text, bool overwrite,
-                               bool third_factor) {
+// The one term of an update; columns are those of its own text.
+static std::optional<learning::Rule>
+parseTerms(Updated variable, StringRef text, std::vector<std::string> &errors) {
+  std::string prefix = prefixOf(variable);
+  std::vector<std::string> found;
+  std::optional<learning::Rule> rule =
+      learning::parseRule(prefix + text.str(), found);
+  for (const std::string &error : found)
+    errors.push_back(withoutPrefix(error, prefix.size()));
+  if (!rule)
+    return std::nullopt;
+  if (rule->terms.size() != 1) {
+    errors.push_back("has ';', but an update changes one variable; write a "
+                     "neuro.update for each");
+    return std::nullopt;
+  }
+  auto shift = [&](unsigned &column) {
+    column = column > prefix.size() ? column - unsigned(prefix.size()) : 0;
+  };
+  for (learning::Product &product : rule->terms.front().products) {
+    shift(product.column);
+    shift(product.dependencyColumn);
+    for (learning::Factor &factor : product.factors)
+      shift(factor.column);
+  }
+  return rule;
+}
+
+LogicalResult neuro::detail::checkRuleTerms(
+    Updated variable, StringRef text,
+    function_ref<void(size_t offset, const std::string &error)> report) {
   std::vector<std::string> errors;
-  std::optional<learning::Rule> rule = learning::parseRule(text.str(), errors),
-                                legal;
-  if (rule)
-    legal = learning::legaliseRule(*rule, errors);
-  if (legal)
-    findProblems(*legal, overwrite, third_factor, errors);
+  (void)parseTerms(variable, text, errors);
   for (const std::string &error : errors)
-    emitError() << "learning rule \"" << text << "\": " << error;
+    report(learning::errorOffset(text, error), error);
   return success(errors.empty());
 }
 
+std::optional<RuleMeaning> neuro::readRule(RuleOp rule,
+                                           std::vector<std::string> &errors) {
+  RuleMeaning meaning;
+  learning::Rule ideal;
+  for (Operation &op : rule.getBody().front()) {
+    if (auto trace = dyn_cast<TraceOp>(op))
+      meaning.traces[unsigned(trace.getTrace())] = trace;
+    if (auto factor = dyn_cast<FactorOp>(op))
+      meaning.factors[unsigned(factor.getKind())] = factor;
+    auto update = dyn_cast<UpdateOp>(op);
+    if (!update)
+      continue;
+    meaning.updates[unsigned(update.getVariable())] = update;
+    meaning.text += (meaning.text.empty() ? "" : "; ") +
+                    prefixOf(update.getVariable()) + update.getTerms().str();
+    std::optional<learning::Rule> term =
+        parseTerms(update.getVariable(), update.getTerms(), errors);
+    if (!term)
+      continue;
+    if (ideal.k && term->k && ideal.k != term->k)
+      errors.push_back("has the factors u" + std::to_string(ideal.k) +
+                       " and u" + std::to_string(term->k) +
+                       "; one rule has one period");
+    ideal.k = std::max(ideal.k, term->k);
+    ideal.terms.push_back(term->terms.front());
+  }
+  if (!errors.empty())
+    return std::nullopt;
+  std::optional<learning::Rule> legal = learning::legaliseRule(ideal, errors);
+  if (!legal)
+    return std::nullopt;
+  meaning.legal = std::move(*legal);
+  return meaning;
+}
+
+learning::RuleSetting neuro::settingOf(RuleOp rule) {
+  bool lava = rule.getMode() == LearningMode::lava_compat;
+  learning::RuleSetting setting = learning::RuleSetting::usual();
+  setting.stochastic =
+      lava || rule.getRounding() == LearningRounding::stochastic;
+  if (lava)
+    setting.stepBits = {0, 0, 0};
+  return setting;
+}
+
+RuleOp PlasticOp::lookupRule() {
+  return SymbolTable::lookupNearestSymbolFrom<RuleOp>(*this, getRuleAttr());
+}
+
 //===----------------------------------------------------------------------===//
-// The rule and the population
+// The parts of a rule
+//===----------------------------------------------------------------------===//
+
+LogicalResult UpdateOp::verify() {
+  return neuro::detail::checkRuleTerms(
+      getVariable(), getTerms(), [&](size_t, const std::string &error) {
+        emitOpError() << stringifyUpdated(getVariable()) << " \"" << getTerms()
+                      << "\": " << error;
+      });
+}
+
+LogicalResult TraceOp::verify() {
+  LogicalResult ok = success();
+  double impulse = getImpulse().convertToDouble();
+  if (!(impulse >= 0.0 && impulse < 128.0)) {
+    emitOpError() << stringifyTraceName(getTrace()) << " has an impulse of "
+                  << impulse << "; a trace holds 0..127";
+    ok = failure();
+  } else if (impulse * 256.0 != double(int64_t(impulse * 256.0))) {
+    emitOpError() << stringifyTraceName(getTrace()) << " has an impulse of "
+                  << impulse << "; its fraction must be in 256ths, nearest is "
+                  << double(std::llround(impulse * 256.0)) / 256.0;
+    ok = failure();
+  }
+  if (getTau() && (*getTau() < 0 || *getTau() > 65534)) {
+    emitOpError()
+        << stringifyTraceName(getTrace()) << " has a tau of " << *getTau()
+        << " steps; it must be 0..65534, or left out for a trace that "
+           "holds";
+    ok = failure();
+  }
+  if (getMode() != GradedMode::impulse && getTrace() != TraceName::x1) {
+    emitOpError() << stringifyTraceName(getTrace()) << " has the mode '"
+                  << stringifyGradedMode(getMode())
+                  << "', but payloads act on x1 alone";
+    ok = failure();
+  }
+  return ok;
+}
+
+static bool rises(TraceOp trace) {
+  return trace && trace.getImpulse().convertToDouble() > 0.0;
+}
+
+//===----------------------------------------------------------------------===//
+// The rule by itself
 //===----------------------------------------------------------------------===//
 
 namespace {
 
-class LearningVerifier {
+class RuleVerifier {
 public:
-  explicit LearningVerifier(NetworkOp network) : network(network) {}
+  explicit RuleVerifier(RuleOp rule) : rule(rule) {}
 
-  LogicalResult run() {
-    for (auto plastic : network.getBody().front().getOps<PlasticOp>())
-      checkPlastic(plastic);
-    for (auto population : network.getBody().front().getOps<PopulationOp>())
-      checkExports(population);
-    return success(ok);
-  }
+  LogicalResult run();
 
 private:
-  void checkPlastic(PlasticOp plastic);
-  void checkReading(PlasticOp plastic, PopulationOp post,
-                    const learning::Rule &rule,
-                    const learning::Reading &reading);
-  void checkExports(PopulationOp population);
+  void checkParts();
+  void checkSources();
+  void checkTraces();
+  void checkFactors();
+  void checkIdle();
 
-  NetworkOp network;
-  // By population: whether some rule reads the export.
-  llvm::DenseMap<Operation *, std::array<bool, 4>> read;
+  bool reads(Variable variable) const {
+    return learning::reads(meaning.legal, variable);
+  }
+  bool lava() { return rule.getMode() == LearningMode::lava_compat; }
+  InFlightDiagnostic complain(Operation *op) {
+    ok = false;
+    return op->emitOpError();
+  }
+
+  RuleOp rule;
+  RuleMeaning meaning;
   bool ok = true;
 };
 
@@ -144,35 +216,255 @@ static std::optional<ExportKind> exportOf(Variable variable) {
   }
 }
 
+static std::optional<TraceName> traceOf(Variable variable) {
+  switch (variable) {
+  case Variable::X1:
+    return TraceName::x1;
+  case Variable::X2:
+    return TraceName::x2;
+  case Variable::Y1:
+    return TraceName::y1;
+  case Variable::Y2:
+    return TraceName::y2;
+  case Variable::Y3:
+    return TraceName::y3;
+  default:
+    return std::nullopt;
+  }
+}
+
+static Variable variableOf(TraceName trace) {
+  static constexpr Variable variables[] = {
+      Variable::X1, Variable::X2, Variable::Y1, Variable::Y2, Variable::Y3};
+  return variables[unsigned(trace)];
+}
+
+// Nothing is declared twice, and nothing else stands in a rule.
+void RuleVerifier::checkParts() {
+  llvm::MapVector<Attribute, Operation *> first;
+  for (Operation &op : rule.getBody().front()) {
+    Attribute name;
+    if (auto trace = dyn_cast<TraceOp>(op))
+      name = trace.getTraceAttr();
+    else if (auto factor = dyn_cast<FactorOp>(op))
+      name = factor.getKindAttr();
+    else if (auto update = dyn_cast<UpdateOp>(op))
+      name = update.getVariableAttr();
+    if (!name) {
+      complain(&op) << "cannot stand in a neuro.rule, which holds neuro.trace, "
+                       "neuro.factor and neuro.update";
+      continue;
+    }
+    auto [known, isNew] = first.insert({name, &op});
+    if (isNew)
+      continue;
+    auto diag = complain(&op)
+                << "stands a second time in rule '" << rule.getSymName() << "'"
+                << (isa<UpdateOp>(op) ? "; join the sums of products" : "");
+    diag.attachNote(known->second->getLoc()) << "the first is here";
+  }
+  if (rule.getEpoch() < 1 || rule.getEpoch() > 63)
+    complain(rule) << "epoch must be 1..63 steps, got " << rule.getEpoch();
+}
+
+void RuleVerifier::checkSources() {
+  for (const learning::Reading &reading :
+       learning::listReadings(meaning.legal)) {
+    UpdateOp update = meaning.updates[unsigned(reading.target)];
+    std::string name = learning::nameOf(reading.variable);
+    std::optional<ExportKind> factor = exportOf(reading.variable);
+    if (reading.variable == Variable::Y0 && meaning.hasFactors() &&
+        !meaning.factors[unsigned(ExportKind::y0)]) {
+      complain(update) << reading.str()
+                       << ", the post neuron's spike, but with other factors "
+                          "y0 is what the model exports"
+                       << "; say 'neuro.factor y0'";
+      continue;
+    }
+    std::optional<TraceName> trace = traceOf(reading.variable);
+    if (!trace || meaning.traces[unsigned(*trace)] ||
+        (factor && meaning.factors[unsigned(*factor)]))
+      continue;
+    auto diag = complain(update)
+                << reading.str() << ", which has no source and is always 0";
+    diag.attachNote(rule.getLoc())
+        << "give the rule 'neuro.trace " << name
+        << " {impulse = 16.0 : f64, tau "
+        << "= 10 : i64}'" << (factor ? " or 'neuro.factor " + name + "'" : "")
+        << ", or leave the product out";
+  }
+}
+
+void RuleVerifier::checkTraces() {
+  GradedMode mode = meaning.gradedMode();
+  bool wraps = mode == GradedMode::add_wrap_impulse_x2;
+  for (TraceOp trace : meaning.traces) {
+    if (!trace)
+      continue;
+    StringRef name = stringifyTraceName(trace.getTrace());
+    bool first = trace.getTrace() == TraceName::x1;
+    bool used =
+        reads(variableOf(trace.getTrace())) ||
+        (first && wraps && (reads(Variable::X2) || reads(Variable::X0)));
+    if (!used)
+      complain(trace) << "has no effect: no product reads " << name
+                      << "; leave it out";
+    bool graded = first && mode != GradedMode::impulse;
+    if (!rises(trace) && !graded)
+      complain(trace) << name
+                      << " never rises, so that it is always 0; give it an "
+                         "'impulse'"
+                      << (first ? ", or a 'mode' for payloads" : "");
+    // Lava adds the impulse in every mode (L-14).
+    if (rises(trace) && graded && !lava())
+      complain(trace) << name << " has two sources: its mode '"
+                      << stringifyGradedMode(mode)
+                      << "' sets it from the payload, and its impulse is never "
+                         "added; leave one of them out";
+    if (trace.getTrace() >= TraceName::y1 && meaning.hasFactors())
+      complain(trace) << name
+                      << " is a trace of the post side, but the rule has "
+                         "factors; the engine takes all of y1, y2, y3 from the "
+                         "one or from the other";
+  }
+}
+
+void RuleVerifier::checkFactors() {
+  for (auto [kind, factor] : llvm::enumerate(meaning.factors))
+    if (factor && !reads(Variable(unsigned(Variable::Y0) + kind)))
+      complain(factor) << "has no effect: no product reads "
+                       << stringifyExportKind(ExportKind(kind))
+                       << "; leave it out";
+}
+
+void RuleVerifier::checkIdle() {
+  learning::RuleSetting setting = settingOf(rule);
+  // How fine weights are kept is the synapses' matter.
+  setting.stepBits[unsigned(Target::Weight)] = 0;
+  for (const learning::Term &term : meaning.legal.terms) {
+    learning::Rule alone;
+    alone.terms.push_back(term);
+    UpdateOp update = meaning.updates[unsigned(term.target)];
+    for (const std::string &part : learning::findIdleParts(alone, setting))
+      complain(update) << part;
+  }
+  auto otherReads = [&](Target changed, Variable variable) {
+    for (const learning::Term &term : meaning.legal.terms) {
+      learning::Rule alone;
+      alone.terms.push_back(term);
+      if (term.target != changed && learning::reads(alone, variable))
+        return true;
+    }
+    return false;
+  };
+  if (meaning.changes(Target::Tag) && !otherReads(Target::Tag, Variable::T))
+    complain(meaning.updates[unsigned(Target::Tag)])
+        << "has no effect: no product for w or d reads t; read it there, or "
+           "leave the update out";
+  if (meaning.changes(Target::Delay) && lava() &&
+      !otherReads(Target::Delay, Variable::D))
+    complain(meaning.updates[unsigned(Target::Delay)])
+        << "has no effect: in lava_compat a learned delay does not act; read d "
+           "elsewhere, or leave the update out";
+}
+
+LogicalResult RuleVerifier::run() {
+  checkParts();
+  if (!ok)
+    return failure();
+  std::vector<std::string> errors;
+  std::optional<RuleMeaning> read = readRule(rule, errors);
+  // What is wrong with one update alone, it has said itself.
+  if (!read) {
+    for (const std::string &error : errors)
+      complain(rule) << error;
+    return failure();
+  }
+  meaning = std::move(*read);
+  if (meaning.legal.terms.empty())
+    complain(rule) << "changes nothing; give it a neuro.update";
+  checkSources();
+  checkTraces();
+  checkFactors();
+  if (ok)
+    checkIdle();
+  return success(ok);
+}
+
+LogicalResult RuleOp::verifyRegions() { return RuleVerifier(*this).run(); }
+
+//===----------------------------------------------------------------------===//
+// The rule, its synapses and the population
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class LearningVerifier {
+public:
+  explicit LearningVerifier(NetworkOp network) : network(network) {}
+
+  LogicalResult run() {
+    for (auto plastic : network.getBody().front().getOps<PlasticOp>())
+      checkPlastic(plastic);
+    for (auto population : network.getBody().front().getOps<PopulationOp>())
+      checkExports(population);
+    return success(ok);
+  }
+
+private:
+  void checkPlastic(PlasticOp plastic);
+  void checkSynapses(PlasticOp plastic, RuleOp rule,
+                     const RuleMeaning &meaning);
+  void checkReading(PlasticOp plastic, PopulationOp post,
+                    const RuleMeaning &meaning,
+                    const learning::Reading &reading);
+  void checkTargets(PlasticOp plastic, PopulationOp post);
+  void checkExports(PopulationOp population);
+
+  NetworkOp network;
+  PlasticOp firstOfMode;
+  // By population: whether some rule reads the export.
+  llvm::DenseMap<Operation *, std::array<bool, 4>> read;
+  bool ok = true;
+};
+
+} // namespace
+
 static bool isConstantZero(Value value) {
   auto constant = value.getDefiningOp<ConstOp>();
   return constant && constant.getValue() == 0;
 }
 
 void LearningVerifier::checkReading(PlasticOp plastic, PopulationOp post,
-                                    const learning::Rule &rule,
+                                    const RuleMeaning &meaning,
                                     const learning::Reading &reading) {
   auto complain = [&](const Twine &why, const Twine &remedy) {
-    auto diag = plastic.emitOpError()
-                << "rule \"" << plastic.getRule().getText()
-                << "\": " << reading.str() << ", " << why;
+    auto diag = plastic.emitOpError() << "rule '" << plastic.getRule()
+                                      << "': " << reading.str() << ", " << why;
     diag.attachNote(post.getLoc()) << remedy;
     ok = false;
   };
   std::string name = post.getName().str();
   if (reading.variable == Variable::D && !plastic.getDelay() &&
-      !learning::changes(rule, Target::Delay))
-    complain("but the synapses have no delay and no term changes it",
-             "give neuro.plastic a 'delay', add a term for dd, or leave d out");
+      !meaning.changes(Target::Delay))
+    complain("but the synapses have no delay and no update changes it",
+             "give neuro.plastic a 'delay', or the rule an update of d, or "
+             "leave d out");
+  if (reading.variable == Variable::T && !plastic.getTagBits())
+    complain("but the synapses have no tag",
+             "give neuro.plastic 'tag_bits' of 1..8, or leave t out");
   std::optional<ExportKind> kind = exportOf(reading.variable);
   if (!kind)
     return;
-  if (!plastic.getRule().getThirdFactor()) {
+  if (!meaning.factors[unsigned(*kind)]) {
     if (post.getBody().getOps<FireOp>().empty())
-      complain("the post neuron's spike, but population '" + name +
-                   "' never fires",
-               "let its model fire, or say 'third_factor = true' and export "
-               "y0");
+      complain(reading.variable == Variable::Y0
+                   ? "the post neuron's spike, but population '" + name +
+                         "' never fires"
+                   : "a trace of spikes of population '" + name +
+                         "', which never fires",
+               "let its model fire, or make it a factor that the model "
+               "exports");
     return;
   }
   read[post][unsigned(*kind)] = true;
@@ -190,15 +482,54 @@ void LearningVerifier::checkReading(PlasticOp plastic, PopulationOp post,
            "add 'neuro.export " + word + ", %value' to its model");
 }
 
-void LearningVerifier::checkPlastic(PlasticOp plastic) {
-  auto post = plastic.getFactors().getDefiningOp<PopulationOp>();
-  std::vector<std::string> ignored; // RuleAttr has reported them
-  std::optional<learning::Rule> rule =
-      learning::parseRule(plastic.getRule().getText(), ignored);
-  if (!post || !rule)
+void LearningVerifier::checkSynapses(PlasticOp plastic, RuleOp rule,
+                                     const RuleMeaning &meaning) {
+  auto complain = [&](const Twine &what) -> InFlightDiagnostic {
+    ok = false;
+    return plastic.emitOpError()
+           << "rule '" << plastic.getRule() << "': " << what;
+  };
+  learning::RuleSetting setting = settingOf(rule);
+  if (!meaning.changes(Target::Weight)) {
+    complain("no update of w: weights begin at 0 and stay 0, so that the "
+             "synapses do nothing");
     return;
-  for (const learning::Reading &reading : learning::listReadings(*rule))
-    checkReading(plastic, post, *rule, reading);
+  }
+  bool idle = false;
+  for (const learning::Term &term : meaning.legal.terms) {
+    learning::Rule alone;
+    alone.terms.push_back(term);
+    for (const std::string &part : learning::findIdleParts(alone, setting)) {
+      complain(part);
+      idle = true;
+    }
+  }
+  setting.ranges[unsigned(Variable::W)] = {0, 0};
+  if (!idle && !learning::canChange(meaning.legal, Target::Weight, setting))
+    complain("weights begin at 0, and there the change of w is always 0; add a "
+             "product without w");
+  bool tags = meaning.changes(Target::Tag) ||
+              learning::reads(meaning.legal, Variable::T);
+  if (!tags && plastic.getTagBits())
+    complain("no product reads t, so that 'tag_bits' has no effect; leave it "
+             "out");
+  if (!plastic.getTagBits() && meaning.changes(Target::Tag) &&
+      !learning::reads(meaning.legal, Variable::T))
+    complain("changes t, but the synapses have no tag; give neuro.plastic "
+             "'tag_bits' of 1..8");
+  if (!firstOfMode) {
+    firstOfMode = plastic;
+  } else if (RuleOp first = firstOfMode.lookupRule();
+             first.getMode() != rule.getMode()) {
+    complain("mode " + stringifyLearningMode(rule.getMode()) +
+             ", but the whole network learns in one")
+            .attachNote(firstOfMode.getLoc())
+        << "rule '" << firstOfMode.getRule() << "' has mode "
+        << stringifyLearningMode(first.getMode());
+  }
+}
+
+void LearningVerifier::checkTargets(PlasticOp plastic, PopulationOp post) {
   SmallVector<Operation *> open(plastic.getCurrent().getUsers());
   llvm::SmallPtrSet<Operation *, 8> seen;
   while (!open.empty()) {
@@ -217,6 +548,28 @@ void LearningVerifier::checkPlastic(PlasticOp plastic) {
       ok = false;
     }
   }
+}
+
+void LearningVerifier::checkPlastic(PlasticOp plastic) {
+  auto post = plastic.getFactors().getDefiningOp<PopulationOp>();
+  RuleOp rule = plastic.lookupRule();
+  if (!rule) {
+    plastic.emitOpError() << "names the rule '" << plastic.getRule()
+                          << "', which does not exist; write 'neuro.rule @"
+                          << plastic.getRule() << " {...}' beside the network";
+    ok = false;
+  }
+  if (!post || !rule)
+    return;
+  std::vector<std::string> ignored; // the rule has reported them
+  std::optional<RuleMeaning> meaning = readRule(rule, ignored);
+  if (!meaning)
+    return;
+  checkSynapses(plastic, rule, *meaning);
+  for (const learning::Reading &reading :
+       learning::listReadings(meaning->legal))
+    checkReading(plastic, post, *meaning, reading);
+  checkTargets(plastic, post);
 }
 
 void LearningVerifier::checkExports(PopulationOp population) {
@@ -241,12 +594,13 @@ void LearningVerifier::checkExports(PopulationOp population) {
                 << " of population '" << population.getName() << "'";
     diag.attachNote(population.getLoc())
         << "leave it out, or read " << word
-        << " in the rule, with 'third_factor = true', of a neuro.plastic that "
-           "feeds this population";
+        << " as a neuro.factor in the rule of a neuro.plastic that feeds this "
+           "population";
     ok = false;
   }
 }
 
-LogicalResult neuro::detail::verifyLearning(NetworkOp network) {
-  return LearningVerifier(network).run();
+// Rules are looked up beside the network.
+LogicalResult NetworkOp::verifySymbolUses(SymbolTableCollection &) {
+  return LearningVerifier(*this).run();
 }

@@ -1,4 +1,4 @@
-//===- Verify.h - checks of whole networks -*- C++ -*-===//
+//===- Verify.h - checks that several files share -*- C++ -*-===//
 //
 // Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,9 +12,10 @@
 
 namespace neuro::detail {
 
-/// Every factor that a rule reads is exported by the population that the
-/// synapses feed, and every export is read.
-mlir::LogicalResult verifyLearning(NetworkOp network);
+/// Reports what is wrong with the terms of an update, and where in the text.
+mlir::LogicalResult checkRuleTerms(
+    Updated variable, llvm::StringRef text,
+    llvm::function_ref<void(size_t offset, const std::string &error)> report);
 
 } // namespace neuro::detail
 

@@ -1,9 +1,15 @@
 // RUN: neuro-opt %s --nn-to-neuro | FileCheck %s
 
 // A reader finds both rules, what writes them and when.
+// CHECK-LABEL: neuro.rule @remember_key {
+// CHECK-NEXT: neuro.trace x1 {mode = #neuro.graded<overwrite>}
+// CHECK-NEXT: neuro.factor y0
+// CHECK-NEXT: neuro.update w "-w*y0 + 2*x1*y0"
+// CHECK-LABEL: neuro.rule @remember_value {
+// CHECK: neuro.update w "-2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2"
 // CHECK-LABEL: neuro.network @main attributes {max_tokens = 3 : i64}
 // CHECK: %attention_key_query, %attention_key_query_factors = neuro.population "attention.key_query"
-// CHECK: neuro.plastic %attention_key_query, %attention_score_factors rule(<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 2 : i64}
+// CHECK: neuro.plastic %attention_key_query, %attention_score_factors rule(@remember_key) {blocks = 2 : i64}
 // CHECK: neuro.project %attention_key_query weights(#neuro.blocks<2, -64>)
 // CHECK: neuro.population "ring3"{{.*}}#neuro.field<"armed", bits = 8, signed = false, saturate = true, init = [1, 0, 0]>
 // CHECK: neuro.population "valid3"
@@ -12,7 +18,7 @@
 // CHECK: neuro.population "attention.exp"
 // CHECK: neuro.population "attention.normaliser"
 // CHECK: neuro.population "attention.weight"{{.*}}payload_sum_limit
-// CHECK: neuro.plastic %attention_weight, %attention_factors rule(<"dw = -2^-5*x0*w*y3 + 2*x0*y1 - 2*x0*y2", overwrite = false, third_factor = true>) {blocks = 2 : i64}
+// CHECK: neuro.plastic %attention_weight, %attention_factors rule(@remember_value) {blocks = 2 : i64}
 // CHECK: neuro.population "attention"
 // CHECK-DAG: neuro.export y1
 // CHECK-DAG: neuro.export y2

@@ -47,10 +47,15 @@ neuro.network @relu attributes {period = 1 : i64, latency = 1 : i64} {
 // CHECK-NEXT: loihi.inst "spike r0"
 // CHECK: loihi.state "v" bits 24 wrap init dense<0> : tensor<1xi32> {is_signed}
 // CHECK: loihi.state "u" bits 8 saturate init dense<[1, 0]> : tensor<2xi32>
+neuro.rule @learn {
+  neuro.factor y0
+  neuro.factor y2
+  neuro.update w "2*y0*y2"
+}
 neuro.network @state attributes {period = 1 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<2, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<1>) {delay = 0 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
-  %l = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*y0*y2", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %l = neuro.plastic %x, %f rule(@learn) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
   %cl = neuro.sum %c, %l : !neuro.current<2>
   %y, %f = neuro.population "state" (%cl) attributes {phase = 1 : i64, state = [
       #neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>,

@@ -46,14 +46,20 @@ neuro.network @sparse attributes {period = 1 : i64, latency = 1 : i64} {
 // Plastic synapses: dense blocks of zeros, the rule made legal, no trace where
 // none is read. Products that erase come first, others keep their order.
 // CHECK-LABEL: loihi.system @plastic
-// CHECK: [[R:%[a-z0-9_]+]] = loihi.rule "rule_0" "dw = -x0*w*y3 + 2*x0*y1 - 2*x0*y2" {text = "dw = 2*x0*y1 - 2^-5*x0*w*y3 - 2*x0*y2", third_factor}
+// CHECK: [[R:%[a-z0-9_]+]] = loihi.rule "learn" "dw = -x0*w*y3 + 2*x0*y1 - 2*x0*y2" {text = "dw = 2*x0*y1 - 2^-5*x0*w*y3 - 2*x0*y2", third_factor}
 // CHECK: loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule [[R]]
 // CHECK: loihi.axons dense
 // CHECK-SAME{LITERAL}: [[0, 1, 0, 0, 0], [1, 1, 0, 0, 0], [2, 1, 2, 0, 0], [3, 1, 2, 0, 0]]
 // CHECK: loihi.synapses dense<16> : tensor<4xi64>
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.factor y2
+  neuro.factor y3
+  neuro.update w "2*x0*y1 - 2^-5*x0*w*y3 - 2*x0*y2"
+}
 neuro.network @plastic attributes {period = 2 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<4, 8>
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y1 - 2^-5*x0*w*y3 - 2*x0*y2", overwrite = false, third_factor = true>) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s = neuro.plastic %x, %f rule(@learn) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y, %f = neuro.population "p" (%s) attributes {phase = 1 : i64} {
   ^bb0(%d0: i32):
     neuro.export y1, %d0
@@ -69,13 +75,18 @@ neuro.network @plastic attributes {period = 2 : i64, latency = 1 : i64} {
 // Fixed delays take the bits that they need: weight 0, delay 5. The trace of an
 // overwriting rule is held.
 // CHECK-LABEL: loihi.system @delayed
-// CHECK: loihi.rule "rule_0" "dw = 2*y0*x1"
+// CHECK: loihi.rule "learn" "dw = 2*y0*x1"
 // CHECK-SAME: graded_mode = #loihi<graded_mode overwrite>, text = "dw = 2*x1*y0", third_factor, x1 = #loihi.trace<impulse = 0, fraction = 0, tau = 65535>
 // CHECK: loihi.format mixed dense weight 8 exp -1 delay 3 tag 0 index 0 dendrite 0 rule
 // CHECK: loihi.synapses dense<1310720> : tensor<1xi64>
+neuro.rule @learn {
+  neuro.trace x1 {mode = #neuro.graded<overwrite>}
+  neuro.factor y0
+  neuro.update w "2*x1*y0"
+}
 neuro.network @delayed attributes {period = 2 : i64, latency = 1 : i64} {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 1>, time_axis = 1 : i64, limit = 127 : i64, phase = 0 : i64} : !neuro.spikes<1, 8>
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x1*y0", overwrite = true, third_factor = true>) {delay = 5 : i64} : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %s = neuro.plastic %x, %f rule(@learn) {delay = 5 : i64} : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
   %y, %f = neuro.population "p" (%s) attributes {phase = 1 : i64} {
   ^bb0(%d0: i32):
     neuro.export y0, %d0

@@ -161,14 +161,25 @@ neuro.network @weights {
 
 // -----
 
-// expected-error @below {{learning rule "dw = x1*y1"}}
-#rule = #neuro.rule<"dw = x1*y1", overwrite = false, third_factor = false>
+neuro.rule @rule {
+  // expected-error @below {{w "x1*y1": column 1: }}
+  neuro.update w "x1*y1"
+}
 
 // -----
 
-#minus = #neuro.rule<
-// expected-error @below {{learning rule "dw = x0*y1 − y0": column 12: '−' (U+2212) is not ASCII; use ASCII '-'}}
-  "dw = x0*y1 − y0", overwrite = false, third_factor = false>
+neuro.rule @minus {
+  neuro.update w
+// expected-error @below {{w "x0*y1 − y0": column 7: '−' (U+2212) is not ASCII; use ASCII '-'}}
+  "x0*y1 − y0"
+}
+
+// -----
+
+neuro.rule @two_in_one {
+  // expected-error @below {{w "x0; dt = x0": has ';', but an update changes one variable; write a neuro.update for each}}
+  neuro.update w "x0; dt = x0"
+}
 
 // -----
 
@@ -182,11 +193,15 @@ neuro.network @weights {
 
 // -----
 
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+}
 neuro.network @plastic {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 8> -> !neuro.current<4>
   // expected-error @below {{must feed the population 'p' whose factors it takes}}
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s = neuro.plastic %x, %f rule(@learn) : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y, %f = neuro.population "p" (%c) {
   ^bb0(%d0: i32):
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
@@ -194,10 +209,14 @@ neuro.network @plastic {
 
 // -----
 
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+}
 neuro.network @delay {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{delay must be 0..62 steps (L11), got 63}}
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) {delay = 63 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s = neuro.plastic %x, %f rule(@learn) {delay = 63 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y, %f = neuro.population "p" (%s) {
   ^bb0(%d0: i32):
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
@@ -205,10 +224,14 @@ neuro.network @delay {
 
 // -----
 
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+}
 neuro.network @blocks {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{neither 4 source nor 6 target neurons may leave a rest when divided into 4 blocks}}
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) {blocks = 4 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
+  %s = neuro.plastic %x, %f rule(@learn) {blocks = 4 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
   %y, %f = neuro.population "p" (%s) {
   ^bb0(%d0: i32):
   } : (!neuro.current<6>) -> !neuro.spikes<6, 8>, !neuro.factors<6>

@@ -57,10 +57,19 @@ neuro.network @rounding {
 // CHECK-LABEL: neuro.network @delays
 // CHECK: neuro.population "weights"{{.*}}neuro.dendrite_bounds = array<i64: 1280>
 // CHECK: neuro.population "delays"{{.*}}neuro.dendrite_bounds = array<i64: 80640>
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+}
+neuro.rule @learn2 {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+  neuro.update d "x0*y1"
+}
 neuro.network @delays {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 5 : i64} : !neuro.spikes<2, 8>
-  %c = neuro.plastic %x, %fa rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<1> -> !neuro.current<1>
-  %d = neuro.plastic %x, %fb rule(#neuro.rule<"dw = x0*y1; dd = x0*y1", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %c = neuro.plastic %x, %fa rule(@learn) : !neuro.spikes<2, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %d = neuro.plastic %x, %fb rule(@learn2) : !neuro.spikes<2, 8>, !neuro.factors<1> -> !neuro.current<1>
   %a, %fa = neuro.population "weights" (%c) {
   ^bb0(%d0: i32):
     neuro.export y1, %d0

@@ -26,15 +26,40 @@ neuro.network @projections {
   %s = neuro.sum %a, %c, %d : !neuro.current<2>
 }
 
+// CHECK-LABEL: neuro.rule @learn {
+// CHECK-NEXT: neuro.trace x1 {mode = #neuro.graded<overwrite>}
+// CHECK-NEXT: neuro.factor y0
+// CHECK-NEXT: neuro.update w "-w*y0 + 2*x1*y0"
+neuro.rule @learn {
+  neuro.trace x1 {mode = #neuro.graded<overwrite>}
+  neuro.factor y0
+  neuro.update w "-w*y0 + 2*x1*y0"
+}
+neuro.rule @learn2 {
+  neuro.factor y3
+  neuro.update w "2*x0*y3"
+}
+
+// CHECK-LABEL: neuro.rule @tagged attributes {epoch = 4 : i64, rounding = #neuro.learning_rounding<stochastic>}
+// CHECK-NEXT: neuro.trace x1 {impulse = 1.650000e+01 : f64, tau = 10 : i64}
+neuro.rule @tagged attributes {epoch = 4 : i64, rounding = #neuro.learning_rounding<stochastic>} {
+  neuro.trace x1 {impulse = 16.5 : f64, tau = 10 : i64}
+  neuro.trace x2 {impulse = 1.0 : f64}
+  neuro.trace y1 {impulse = 16.0 : f64, tau = 0 : i64}
+  neuro.update w "2^-2*t*y0*y1 + 2*u3*x2"
+  neuro.update t "x1*y0 - 2^-3*u3*t"
+  neuro.update d "x0*y0"
+}
+
 // The plastic synapses take the factors of the population that they feed.
 // CHECK-LABEL: neuro.network @plastic
-// CHECK: neuro.plastic %x, %slots_factors rule(<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 2 : i64}
+// CHECK: neuro.plastic %x, %slots_factors rule(@learn) {blocks = 2 : i64}
 // CHECK: %slots, %slots_factors = neuro.population "slots"(%{{.*}}, %{{.*}}) attributes {holds = #neuro.holds<value = 3, emit = 1, channels = 2>}
 // CHECK: neuro.export y0, %d1
 neuro.network @plastic {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<4, 8>
   %w = neuro.project %x weights(dense<1> : tensor<6x4xi8>) : !neuro.spikes<4, 8> -> !neuro.current<6>
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
+  %s = neuro.plastic %x, %f rule(@learn) {blocks = 2 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
   %y, %f = neuro.population "slots" (%s, %w) attributes {holds = #neuro.holds<value = 3, emit = 1, channels = 2>} {
   ^bb0(%d0: i32, %d1: i32):
     neuro.export y0, %d1
@@ -47,7 +72,7 @@ neuro.network @plastic {
 neuro.network @model {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<2, 8>
   %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<2, 8> -> !neuro.current<2>
-  %l = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y3", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %l = neuro.plastic %x, %f rule(@learn2) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
   %cl = neuro.sum %c, %l : !neuro.current<2>
   // CHECK: state = [#neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]
   %y, %f = neuro.population "all" (%cl) attributes {state = [#neuro.field<"v", bits = 24, signed = true, saturate = false, init = [0]>]} {

@@ -11,6 +11,10 @@
 // CHECK: neuro.project %a weights(#neuro.one_to_one<1>) {delay = 0 : i64}
 // CHECK: neuro.project %x weights(#neuro.one_to_one<1>) {delay = 1 : i64}
 // CHECK: neuro.population "b"{{.*}}phase = 2
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "x0*y1"
+}
 neuro.network @meet {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<2, 8>
   %0 = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<2, 8> -> !neuro.current<2>
@@ -49,7 +53,7 @@ neuro.network @events {
   ^bb0(%d0: i32):
     neuro.fire %d0
   } : (!neuro.current<2>) -> !neuro.spikes<2, 8>, !neuro.factors<2>
-  %2 = neuro.plastic %p, %fq rule(#neuro.rule<"dw = x0*y1", overwrite = false, third_factor = true>) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
+  %2 = neuro.plastic %p, %fq rule(@learn) : !neuro.spikes<2, 8>, !neuro.factors<2> -> !neuro.current<2>
   %3 = neuro.project %l weights(#neuro.one_to_one<1>) {arrive = 1 : i64} : !neuro.spikes<2, 8> -> !neuro.current<2>
   %q, %fq = neuro.population "post" (%2, %3) {
   ^bb0(%d0: i32, %d1: i32):

@@ -1,11 +1,15 @@
 // RUN: neuro-opt %s --split-input-file --verify-diagnostics
 
 // An attribute that nothing reads is refused wherever it stands.
+neuro.rule @learn {
+  neuro.factor y1
+  neuro.update w "2*x0*y1"
+}
 neuro.network @plastic {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{'neuro.plastic' op has no attribute 'initial'; it would have no effect}}
   // expected-note @below {{attributes of 'neuro.plastic': 'blocks', 'delay', 'rule'}}
-  %s = neuro.plastic %x, %f rule(#neuro.rule<"dw = 2*x0*y1", overwrite = false, third_factor = true>) {initial = dense<3> : tensor<4x4xi8>} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s = neuro.plastic %x, %f rule(@learn) {initial = dense<3> : tensor<4x4xi8>} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y, %f = neuro.population "p" (%s) {
   ^bb0(%d0: i32):
     neuro.export y1, %d0

@@ -13,5 +13,6 @@ include "neuro/Dialect/Neuro/NeuroTypes.td"
 include "neuro/Dialect/Neuro/NeuroAttributes.td"
 include "neuro/Dialect/Neuro/NeuroOps.td"
 include "neuro/Dialect/Neuro/NeuroModelOps.td"
+include "neuro/Dialect/Neuro/NeuroRuleOps.td"
 
 #endif // NEURO_DIALECT_NEURO

@@ -47,6 +47,39 @@ def Neuro_RoundingAttr : EnumAttr<Neuro_Dialect, Neuro_Rounding, "rounding"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Neuro_TraceName : Neuro_Enum<"TraceName", "a trace of a learning rule", [
+    I32EnumAttrCase<"x1", 0>, I32EnumAttrCase<"x2", 1>, I32EnumAttrCase<"y1", 2>, I32EnumAttrCase<"y2", 3>,
+    I32EnumAttrCase<"y3", 4>]>;
+def Neuro_TraceNameAttr : EnumAttr<Neuro_Dialect, Neuro_TraceName, "trace_name"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+// The numbers are those of loihi.
+def Neuro_GradedMode : Neuro_Enum<"GradedMode", "how the payload of a spike acts on the first pre-synaptic trace", [
+    I32EnumAttrCase<"impulse", 0>, I32EnumAttrCase<"overwrite", 1>, I32EnumAttrCase<"add_saturate", 2>,
+    I32EnumAttrCase<"add_wrap_impulse_x2", 3>]>;
+def Neuro_GradedModeAttr : EnumAttr<Neuro_Dialect, Neuro_GradedMode, "graded"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Neuro_LearningMode : Neuro_Enum<"LearningMode", "arithmetic of the learning engine", [
+    I32EnumAttrCase<"strict", 0>, I32EnumAttrCase<"lava_compat", 1>]>;
+def Neuro_LearningModeAttr : EnumAttr<Neuro_Dialect, Neuro_LearningMode, "learning"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Neuro_LearningRounding : Neuro_Enum<"LearningRounding", "rounding of what a rule computes", [
+    I32EnumAttrCase<"floor", 0>, I32EnumAttrCase<"stochastic", 1>]>;
+def Neuro_LearningRoundingAttr : EnumAttr<Neuro_Dialect, Neuro_LearningRounding, "learning_rounding"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Neuro_Updated : Neuro_Enum<"Updated", "a variable of a synapse that a rule changes", [
+    I32EnumAttrCase<"w", 0>, I32EnumAttrCase<"d", 1>, I32EnumAttrCase<"t", 2>]>;
+def Neuro_UpdatedAttr : EnumAttr<Neuro_Dialect, Neuro_Updated, "updated"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Neuro_OneToOneAttr : Neuro_Attr<"OneToOne", "one_to_one"> {
   let summary = "neuron i to neuron i, one weight for all";
   let description = [{
@@ -128,26 +161,6 @@ def Neuro_Conv2dAttr : Neuro_Attr<"Conv2d", "conv2d"> {
     `<` `kernel` `=` $kernel `,` `input` `=` `[` $input `]` `,` `output` `=` `[` $output `]` `,`
     `strides` `=` `[` $strides `]` `,` `pads` `=` `[` $pads `]` `>`
   }];
-  let genVerifyDecl = 1;
-}
-
-def Neuro_RuleAttr : Neuro_Attr<"Rule", "rule"> {
-  let summary = "a learning rule";
-  let description = [{
-    A sum of products in Lava's syntax, in ideal arithmetic: the narrowing shifts of the learning engine are
-    compensated when the rule is made legal for the chip. `overwrite`: a graded pre spike sets `x1` to half its
-    payload. `third_factor`: `y1 y2 y3` and `y0` come from the post population's exports; without it, `y0` is the post neuron's own spike.
-
-    What a rule reads must have a source, and what is declared must be read: `x1` needs `overwrite`, `y1 y2 y3` need `third_factor` and an export,
-    `d` a delay or a term for it. `x2`, `t`, `dt` and traces that decay cannot be said here, only in `loihi`. A product that is always 0 and a term that
-    never changes its variable are errors: the engine keeps changes of `w` by whole twos, so `dw = x0*y0` would do nothing.
-
-    ```mlir
-    #neuro.rule<"dw = -w*y0 + 2*x1*y0", overwrite = true, third_factor = true>
-    ```
-  }];
-  let parameters = (ins StringRefParameter<>:$text, "bool":$overwrite, "bool":$third_factor);
-  let assemblyFormat = "`<` custom<RuleText>($text) `,` `overwrite` `=` $overwrite `,` `third_factor` `=` $third_factor `>`";
   let genVerifyDecl = 1;
 }
 

@@ -26,7 +26,7 @@ class Neuro_Op<string mnemonic, list<Trait> traits = []>
 
 def Neuro_NetworkOp : Neuro_Op<"network",
     [Symbol, SingleBlock, NoTerminator, NoRegionArguments, IsolatedFromAbove,
-     RegionKindInterface, HasOnlyGraphRegion]> {
+     RegionKindInterface, HasOnlyGraphRegion, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a network: a graph of populations and projections";
   let description = [{
     `period` (steps between tokens), `latency` (steps from a token's input to its last output)
@@ -116,26 +116,42 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
   let summary = "synapses whose weights only a learning rule writes";
   let description = [{
     All to all within each of `blocks` equal blocks; weights start at 0. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
-    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `factors` are the exports of the one population that the synapses feed, in the same step.
+    -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `rule` names a `neuro.rule` beside the network.
+    `factors` are the exports of the one population that the synapses feed, in the same step.
 
     The learning engine hears a spike one step after it is sent, and so does the target population, unless the synapses have delays: each
-    begins with `delay` (0..62 steps), and a term for `d` changes it within 0..62 (docs/spec/learning.md, L-15). The scheduler plans with
-    0: what arrives later belongs to the model, not to the schedule.
+    begins with `delay` (0..62 steps), and an update of `d` changes it within 0..62 (docs/spec/learning.md, L-15). The scheduler plans with
+    0: what arrives later belongs to the model, not to the schedule. An update of `t` needs `tag_bits` (1..8); tags begin with `tag`.
 
     ```mlir
-    %s = neuro.plastic %kq, %score_factors rule(#neuro.rule<"dw = -w*y0 + 2*x1*y0",
-             overwrite = true, third_factor = true>) {blocks = 4 : i64}
-         : !neuro.spikes<64, 16>, !neuro.factors<24> -> !neuro.current<24>
+    neuro.rule @key {
+      neuro.trace x1 {mode = #neuro.graded<overwrite>}
+      neuro.factor y0
+      neuro.update w "-w*y0 + 2*x1*y0"
+    }
+    neuro.network @main {
+      %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64, limit = 127 : i64} : !neuro.spikes<4, 8>
+      %s = neuro.plastic %x, %f rule(@key) {blocks = 2 : i64, delay = 3 : i64} : !neuro.spikes<4, 8>, !neuro.factors<6> -> !neuro.current<6>
+      %y, %f = neuro.population "slots" (%s) {
+      ^bb0(%d0: i32):
+        neuro.export y0, %d0
+        neuro.fire %d0
+      } : (!neuro.current<6>) -> !neuro.spikes<6, 16>, !neuro.factors<6>
+    }
     ```
-    Delays that begin with 3 steps and grow with every coincidence: `rule(#neuro.rule<"dw = 2*x1*y0; dd = x0*y0", ...>) {delay = 3 : i64}`;
-    [models/learning/learned_delay.mlir](../../models/learning/learned_delay.mlir) is a whole network.
+    A whole network is [models/learning/learned_delay.mlir](../../models/learning/learned_delay.mlir).
   }];
   let arguments = (ins Neuro_SpikesType:$source, Neuro_FactorsType:$factors,
-      Neuro_RuleAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks,
-      DefaultValuedAttr<Neuro_I64Attr, "0">:$delay);
+      FlatSymbolRefAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks,
+      DefaultValuedAttr<Neuro_I64Attr, "0">:$delay,
+      DefaultValuedAttr<Neuro_I64Attr, "0">:$tag_bits, DefaultValuedAttr<Neuro_I64Attr, "0">:$tag);
   let results = (outs Neuro_CurrentType:$current);
   let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` attr-dict `:` type($source) `,` type($factors) `->` type($current)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The rule that the synapses name; null if there is none.
+    ::neuro::RuleOp lookupRule();
+  }];
 }
 
 def Neuro_SumOp : Neuro_Op<"sum", [Pure, SameOperandsAndResultType]> {
