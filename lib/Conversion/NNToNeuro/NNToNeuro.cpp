@@ -345,7 +345,7 @@ void FunctionLowering::lower(OpBuilder &builder) {
   auto networkOp =
       NetworkOp::create(builder, func.getLoc(), func.getSymNameAttr(),
                         builder.getI64IntegerAttr(bounded ? tokens : 0),
-                        IntegerAttr(), IntegerAttr());
+                        TimingAttr(), IntegerAttr(), IntegerAttr());
   builder.createBlock(&networkOp.getBody());
   NetworkBuilder network(builder, networkOp);
   lowerInputs(network);

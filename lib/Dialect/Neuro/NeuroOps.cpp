@@ -183,9 +183,50 @@ static LogicalResult verifySums(Block &block) {
   return at.emitOpError("is a term of itself");
 }
 
+// What a network that counts steps cannot say.
+static LogicalResult verifySteps(NetworkOp network) {
+  LogicalResult ok = success();
+  auto refuse = [&](Operation &op, StringRef name, int64_t value) {
+    if (!value)
+      return;
+    auto diag = op.emitOpError() << "has '" << name
+                                 << "' in a network that counts steps, where "
+                                    "it has no meaning";
+    diag.attachNote(network.getLoc())
+        << "leave it out and write the 'delay' that is meant, or leave out "
+           "'timing = #neuro.timing<step>'";
+    ok = failure();
+  };
+  if (network.getPeriod().value_or(1) != 1 || network.getLatency().value_or(0)) {
+    // Without the op's text: it is the whole network.
+    emitError(network.getLoc())
+        << "'neuro.network' op counts steps: its period is 1 and its latency "
+           "0, got "
+        << network.getPeriod().value_or(1) << " and "
+        << network.getLatency().value_or(0);
+    ok = failure();
+  }
+  for (Operation &op : network.getBody().front()) {
+    if (auto input = dyn_cast<InputOp>(op))
+      refuse(op, "phase", input.getPhase().value_or(0));
+    if (auto population = dyn_cast<PopulationOp>(op))
+      refuse(op, "phase", population.getPhase().value_or(0));
+    if (auto output = dyn_cast<OutputOp>(op))
+      refuse(op, "emit", output.getEmit());
+    if (auto project = dyn_cast<ProjectOp>(op)) {
+      refuse(op, "emit", project.getEmit());
+      refuse(op, "arrive", project.getArrive());
+      refuse(op, "feedback", project.getFeedback());
+    }
+  }
+  return ok;
+}
+
 LogicalResult NetworkOp::verifyRegions() {
   llvm::StringSet<> names;
   LogicalResult result = verifySums(getBody().front());
+  if (getTiming() == Timing::step && failed(verifySteps(*this)))
+    result = failure();
   for (Operation &op : getBody().front()) {
     if (!isa<InputOp, OutputOp, ProjectOp, PlasticOp, SumOp, PopulationOp>(
             op)) {

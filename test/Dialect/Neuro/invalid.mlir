@@ -454,3 +454,33 @@ neuro.network @output_offset {
   // expected-error @below {{emit must be 0..1023 steps after the phase, got 5000}}
   neuro.output "y" %x {shape = array<i64: 1, 4>, time_axis = -1 : i64, scale = array<f64: 1.0>, emit = 5000 : i64} : !neuro.spikes<4, 8>
 }
+
+// -----
+
+// expected-error @below {{'neuro.network' op counts steps: its period is 1 and its latency 0, got 2 and 0}}
+neuro.network @period attributes {timing = #neuro.timing<step>, period = 2 : i64} {
+}
+
+// -----
+
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+neuro.network @steps attributes {timing = #neuro.timing<step>} {
+  // expected-error @below {{'neuro.input' op has 'phase' in a network that counts steps, where it has no meaning}}
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64, phase = 1 : i64} : !neuro.spikes<4, 8>
+  // expected-error @below {{'neuro.project' op has 'emit' in a network that counts steps}}
+  // expected-error @below {{'neuro.project' op has 'arrive' in a network that counts steps}}
+  // expected-error @below {{'neuro.project' op has 'feedback' in a network that counts steps}}
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) {emit = 1 : i64, arrive = 2 : i64, feedback} : !neuro.spikes<4, 8> -> !neuro.current<4>
+  // expected-error @below {{'neuro.population' op has 'phase' in a network that counts steps}}
+  %y, %f = neuro.population "p" (%c) attributes {phase = 3 : i64} {
+  ^bb0(%d0: i32):
+    neuro.fire %d0
+  } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>
+  // expected-error @below {{'neuro.output' op has 'emit' in a network that counts steps}}
+  neuro.output "y" %y {shape = array<i64: 1, 4>, time_axis = -1 : i64, scale = array<f64: 1.0>, emit = 1 : i64} : !neuro.spikes<4, 8>
+}

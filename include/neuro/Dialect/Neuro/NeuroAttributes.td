@@ -47,6 +47,12 @@ def Neuro_RoundingAttr : EnumAttr<Neuro_Dialect, Neuro_Rounding, "rounding"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Neuro_Timing : Neuro_Enum<"Timing", "what a network's delays count from", [
+    I32EnumAttrCase<"token", 0>, I32EnumAttrCase<"step", 1>]>;
+def Neuro_TimingAttr : EnumAttr<Neuro_Dialect, Neuro_Timing, "timing"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Neuro_TraceName : Neuro_Enum<"TraceName", "a trace of a learning rule", [
     I32EnumAttrCase<"x1", 0>, I32EnumAttrCase<"x2", 1>, I32EnumAttrCase<"y1", 2>, I32EnumAttrCase<"y2", 3>,
     I32EnumAttrCase<"y3", 4>]>;

@@ -33,6 +33,27 @@ def Neuro_NetworkOp : Neuro_Op<"network",
     and the populations' phases are set by `neuro-schedule`; one that is written already is kept, or it is an error.
     `max_tokens` is the longest sequence, 0 for any.
 
+    `timing` says how time is meant. With `token`, the default, a network is dataflow: operands of one token meet, whatever the ways that they take, and
+    `neuro-schedule` chooses phases, delays and period so that they do. With `step`, what is written is what happens, as in other simulators of spiking
+    networks: an input element is sent in its own step, a spike that is sent in step t over a projection with delay d (0 if none is written) arrives in step
+    t + 1 + d, and an output shows what was sent in its step. There is one token per step; `emit`, `arrive`, `feedback` and phases do not exist.
+
+    ```mlir
+    neuro.network @spiking attributes {timing = #neuro.timing<step>} {
+      %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64} : !neuro.spikes<4, 0>
+      %c = neuro.project %x weights(#neuro.one_to_one<64>) {delay = 2 : i64} : !neuro.spikes<4, 0> -> !neuro.current<4>
+      %r = neuro.project %y weights(#neuro.shift<1, 32>) : !neuro.spikes<4, 0> -> !neuro.current<4>
+      %s = neuro.sum %c, %r : !neuro.current<4>
+      %y, %f = neuro.population "y" (%s) {
+      ^bb0(%d0: i32):
+        %threshold = neuro.const 64
+        %silent = neuro.cmp lt %d0, %threshold
+        neuro.fire %d0 unless %silent
+      } : (!neuro.current<4>) -> !neuro.spikes<4, 0>, !neuro.factors<4>
+      neuro.output "y" %y {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, scale = array<f64: 1.0>} : !neuro.spikes<4, 0>
+    }
+    ```
+
     ```mlir
     neuro.network @main attributes {max_tokens = 6 : i64} {
       %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 4>, time_axis = 1 : i64,
@@ -43,6 +64,7 @@ def Neuro_NetworkOp : Neuro_Op<"network",
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DefaultValuedAttr<Neuro_I64Attr, "0">:$max_tokens,
+                       DefaultValuedAttr<Neuro_TimingAttr, "::neuro::Timing::token">:$timing,
                        OptionalAttr<Neuro_I64Attr>:$period, OptionalAttr<Neuro_I64Attr>:$latency);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";

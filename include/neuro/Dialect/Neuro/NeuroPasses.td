@@ -18,7 +18,7 @@ def NeuroSchedulePass : Pass<"neuro-schedule", "::neuro::NetworkOp"> {
     and `latency`. Pipelined: the next token follows as soon as no two events of one population meet and every loop is closed in time, that is, on every cycle
     the steps are at most the period times the number of `feedback` edges. Fall-through: after the last token has left. Both modes compute the
     same where models do nothing in steps without input. Delays, phases, period and latency that are written already are constraints; what cannot be met is an
-    error that lists the cycle.
+    error that lists the cycle. In a network with `timing = #neuro.timing<step>` every delay that is not written is 0, and nothing is inserted.
 
     ```mlir
     neuro.network @main {

@@ -41,6 +41,8 @@ struct Schedule : public neuro::impl::NeuroSchedulePassBase<Schedule> {
 
   void runOnOperation() override {
     network = getOperation();
+    if (network.getTiming() == Timing::step)
+      return countSteps();
     nodes.clear();
     relays.clear();
     names.clear();
@@ -57,6 +59,7 @@ struct Schedule : public neuro::impl::NeuroSchedulePassBase<Schedule> {
   }
 
 private:
+  void countSteps();
   void collectConstraints();
   LogicalResult solve();
   LogicalResult solveWith(int64_t least);
@@ -85,6 +88,25 @@ private:
 };
 
 } // namespace
+
+// Nothing is chosen where what is written is what happens.
+void Schedule::countSteps() {
+  if (fallThrough) {
+    emitError(network.getLoc())
+        << "'neuro.network' op counts steps, so that no token leaves before "
+           "the next enters; leave the option fall-through out";
+    return signalPassFailure();
+  }
+  Builder builder(&getContext());
+  for (Operation &op : network.getBody().front()) {
+    if (isa<InputOp, PopulationOp>(op))
+      op.setAttr("phase", builder.getI64IntegerAttr(0));
+    if (auto project = dyn_cast<ProjectOp>(op); project && !project.getDelay())
+      project.setDelay(0);
+  }
+  network.setPeriod(1);
+  network.setLatency(0);
+}
 
 // The populations that a current ends in, through sums.
 static SmallVector<PopulationOp> targetsOf(Value current) {
