@@ -197,7 +197,8 @@ static LogicalResult verifySteps(NetworkOp network) {
            "'timing = #neuro.timing<step>'";
     ok = failure();
   };
-  if (network.getPeriod().value_or(1) != 1 || network.getLatency().value_or(0)) {
+  if (network.getPeriod().value_or(1) != 1 ||
+      network.getLatency().value_or(0)) {
     // Without the op's text: it is the whole network.
     emitError(network.getLoc())
         << "'neuro.network' op counts steps: its period is 1 and its latency "
