@@ -463,12 +463,7 @@ neuro.network @period attributes {timing = #neuro.timing<step>, period = 2 : i64
 
 // -----
 
-// expected-note @+6 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
-// expected-note @+5 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
-// expected-note @+4 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
-// expected-note @+3 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
-// expected-note @+2 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
-// expected-note @+1 {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
+// expected-note @below {{leave it out and write the 'delay' that is meant, or leave out 'timing = #neuro.timing<step>'}}
 neuro.network @steps attributes {timing = #neuro.timing<step>} {
   // expected-error @below {{'neuro.input' op has 'phase' in a network that counts steps, where it has no meaning}}
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64, phase = 1 : i64} : !neuro.spikes<4, 8>
