@@ -365,6 +365,8 @@ private:
   }
   mlir::Value affine(Location loc, mlir::Value x, double m, double a);
   mlir::Value polynomial(NNStream &s, Location loc);
+  mlir::Value norm(NNStream &s, Location loc);
+  mlir::Value attention(NNStream &s, Location loc);
 
   Converter &converter;
   OpBuilder &builder;
@@ -412,6 +414,39 @@ mlir::Value Emitter::polynomial(NNStream &s, Location loc) {
   return y;
 }
 
+mlir::Value Emitter::norm(NNStream &s, Location loc) {
+  nn::QuantAttr noQuant;
+  Shape flat{s.features};
+  mlir::Value x = get(s.operands[0], {s.operands[0]->features});
+  if (s.gamma.empty())
+    s.gamma.assign(s.features, 1.0f);
+  auto epsilon = builder.getF64FloatAttr(s.epsilon);
+  if (s.kind == StreamKind::LayerNorm)
+    return nn::LayerNormOp::create(
+        builder, loc, type(tokenShape(flat)), x, vector(s.gamma, "gamma"),
+        vector(s.beta, "beta"), epsilon, noQuant, noQuant);
+  return nn::RMSNormOp::create(builder, loc, type(tokenShape(flat)), x,
+                               vector(s.gamma, "gamma"), epsilon, noQuant,
+                               noQuant);
+}
+
+mlir::Value Emitter::attention(NNStream &s, Location loc) {
+  nn::QuantAttr noQuant;
+  ElementsAttr none;
+  Shape flat{s.features};
+  auto operand = [&](int i) { return get(s.operands[i], flat); };
+  return nn::AttentionOp::create(
+      builder, loc, type(tokenShape(flat)), operand(0), operand(1), operand(2),
+      builder.getI64IntegerAttr(s.heads), builder.getF64FloatAttr(s.scale),
+      nn::ScoreKindAttr::get(builder.getContext(),
+                             s.relu ? nn::ScoreKind::relu
+                                    : nn::ScoreKind::softmax),
+      builder.getI64IntegerAttr(s.window), IntegerAttr(), noQuant, none, none,
+      noQuant, noQuant,
+      std::isfinite(s.scoreLimit) ? builder.getF64FloatAttr(s.scoreLimit)
+                                  : FloatAttr());
+}
+
 void Emitter::emitStream(NNStream &s) {
   Location loc = location(s);
   nn::QuantAttr noQuant;
@@ -441,22 +476,10 @@ void Emitter::emitStream(NNStream &s) {
         builder.getDenseI64ArrayAttr(s.pads), none, none, noQuant);
     break;
   case StreamKind::LayerNorm:
-  case StreamKind::RMSNorm: {
+  case StreamKind::RMSNorm:
     features = flat;
-    if (s.gamma.empty())
-      s.gamma.assign(s.features, 1.0f);
-    auto epsilon = builder.getF64FloatAttr(s.epsilon);
-    if (s.kind == StreamKind::LayerNorm)
-      result = nn::LayerNormOp::create(builder, loc, type(tokenShape(flat)),
-                                       flatInput(), vector(s.gamma, "gamma"),
-                                       vector(s.beta, "beta"), epsilon, noQuant,
-                                       noQuant);
-    else
-      result = nn::RMSNormOp::create(builder, loc, type(tokenShape(flat)),
-                                     flatInput(), vector(s.gamma, "gamma"),
-                                     epsilon, noQuant, noQuant);
+    result = norm(s, loc);
     break;
-  }
   case StreamKind::Activation: {
     nn::ActivationKind kind =
         s.activation == ActivationKind::Relu   ? nn::ActivationKind::relu
@@ -481,22 +504,10 @@ void Emitter::emitStream(NNStream &s) {
                                     constant(*s.weight, s.weightShape, "table"),
                                     none, none, noQuant);
     break;
-  case StreamKind::Attention: {
+  case StreamKind::Attention:
     features = flat;
-    auto operand = [&](int i) { return get(s.operands[i], flat); };
-    result = nn::AttentionOp::create(
-        builder, loc, type(tokenShape(flat)), operand(0), operand(1),
-        operand(2), builder.getI64IntegerAttr(s.heads),
-        builder.getF64FloatAttr(s.scale),
-        nn::ScoreKindAttr::get(builder.getContext(),
-                               s.relu ? nn::ScoreKind::relu
-                                      : nn::ScoreKind::softmax),
-        builder.getI64IntegerAttr(s.window), IntegerAttr(), noQuant, none, none,
-        noQuant, noQuant,
-        std::isfinite(s.scoreLimit) ? builder.getF64FloatAttr(s.scoreLimit)
-                                    : FloatAttr());
+    result = attention(s, loc);
     break;
-  }
   case StreamKind::Add:
     result = nn::AddOp::create(builder, loc, type(tokenShape(features)),
                                get(s.operands[0], features),

@@ -7,6 +7,7 @@
 
 #include "neuro/Conversion/ONNXToNN/ONNXToNN.h"
 #include "Emit.h"
+#include "Report/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Support/Constants.h"
@@ -14,7 +15,6 @@
 #include "neuro/Support/Locations.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
 
@@ -152,8 +152,9 @@ public:
   LogicalResult read();
   void convert();
   void fold();
-  void print(InFlightDiagnostic &diag) const;
-  void print(llvm::json::OStream &json) const;
+  void print(InFlightDiagnostic &diag) {
+    printReport(diag, converter, func.getLoc(), nodeLocs);
+  }
   bool succeeded() const {
     return converter.report.empty() && converter.problems.empty();
   }
@@ -451,61 +452,6 @@ void FunctionConversion::fold() {
       emitRemark(nodeLocs[node]) << entry.op << ": " << entry.reason;
 }
 
-static std::string domainText(const Unsupported &entry) {
-  return entry.domain.empty() ? "ai.onnx" : entry.domain;
-}
-
-void FunctionConversion::print(InFlightDiagnostic &diag) const {
-  constexpr size_t kNames = 6;
-  for (const std::string &problem : converter.problems)
-    diag.attachNote(func.getLoc()) << problem;
-  for (const Unsupported &entry : converter.report) {
-    std::string line = entry.op + " (" + domainText(entry) + ", opset " +
-                       std::to_string(entry.opset) + "), " +
-                       std::to_string(entry.nodes.size()) +
-                       (entry.nodes.size() == 1 ? " node" : " nodes");
-    std::string names;
-    for (size_t i = 0; i < std::min(entry.nodes.size(), kNames); ++i) {
-      const std::string &name = converter.nodes[entry.nodes[i]].name;
-      if (!name.empty())
-        names += (names.empty() ? " '" : ", '") + name + "'";
-    }
-    if (!names.empty() && entry.nodes.size() > kNames)
-      names += " and " + std::to_string(entry.nodes.size() - kNames) + " more";
-    line += names + ": " + entry.reason;
-    if (!entry.nearest.empty())
-      line += "; nearest supported form: " + entry.nearest;
-    diag.attachNote(nodeLocs[entry.nodes.front()]) << line;
-  }
-}
-
-/// JSON must be UTF-8; names in files need not be.
-static std::string utf8(const std::string &text) {
-  return llvm::json::isUTF8(text) ? text : llvm::json::fixUTF8(text);
-}
-
-void FunctionConversion::print(llvm::json::OStream &json) const {
-  json.attributeArray("problems", [&] {
-    for (const std::string &problem : converter.problems)
-      json.value(utf8(problem));
-  });
-  json.attributeArray("unsupported", [&] {
-    for (const Unsupported &entry : converter.report)
-      json.object([&] {
-        json.attribute("operator", utf8(entry.op));
-        json.attribute("domain", utf8(domainText(entry)));
-        json.attribute("opset", entry.opset);
-        json.attribute("count", int64_t(entry.nodes.size()));
-        json.attributeArray("nodes", [&] {
-          for (int node : entry.nodes)
-            json.value(utf8(converter.nodes[node].name));
-        });
-        json.attribute("reason", utf8(entry.reason));
-        json.attribute("nearest", utf8(entry.nearest));
-      });
-  });
-}
-
 namespace {
 struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
   using ONNXToNNBase::ONNXToNNBase;
@@ -566,7 +512,7 @@ struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
     std::string text, error;
     llvm::raw_string_ostream os(text);
     llvm::json::OStream json(os, 2);
-    json.object([&] { conversion.print(json); });
+    json.object([&] { printReport(json, conversion.converter); });
     os << "\n";
     if (report == "-")
       llvm::outs() << text;

@@ -17,7 +17,7 @@
 #ifndef NEURO_LIB_CONVERSION_ONNXTONN_STREAM_H
 #define NEURO_LIB_CONVERSION_ONNXTONN_STREAM_H
 
-#include "Masks.h"
+#include "Recognisers/Masks.h"
 #include <deque>
 #include <limits>
 #include <map>

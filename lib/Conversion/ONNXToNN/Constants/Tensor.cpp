@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Tensor.h"
+#include "Constants/Tensor.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NEURO_LIB_CONVERSION_ONNXTONN_FOLD_H
-#define NEURO_LIB_CONVERSION_ONNXTONN_FOLD_H
+#ifndef NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_FOLD_H
+#define NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_FOLD_H
 
 #include "Convert.h"
 #include <type_traits>
@@ -82,4 +82,4 @@ template <typename F> Tensor edited(const Tensor &x, Shape shape, F f) {
 
 } // namespace neuro::onnxnn
 
-#endif // NEURO_LIB_CONVERSION_ONNXTONN_FOLD_H
+#endif // NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_FOLD_H

@@ -11,10 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NEURO_LIB_CONVERSION_ONNXTONN_MASKS_H
-#define NEURO_LIB_CONVERSION_ONNXTONN_MASKS_H
+#ifndef NEURO_LIB_CONVERSION_ONNXTONN_RECOGNISERS_MASKS_H
+#define NEURO_LIB_CONVERSION_ONNXTONN_RECOGNISERS_MASKS_H
 
-#include "Tensor.h"
+#include "Constants/Tensor.h"
 #include <limits>
 #include <map>
 #include <tuple>
@@ -93,4 +93,4 @@ private:
 
 } // namespace neuro::onnxnn
 
-#endif // NEURO_LIB_CONVERSION_ONNXTONN_MASKS_H
+#endif // NEURO_LIB_CONVERSION_ONNXTONN_RECOGNISERS_MASKS_H

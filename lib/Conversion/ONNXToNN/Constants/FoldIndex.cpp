@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fold.h"
+#include "Constants/Fold.h"
 #include <algorithm>
 #include <cmath>
 

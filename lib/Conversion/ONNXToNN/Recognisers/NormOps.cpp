@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fold.h"
+#include "Constants/Fold.h"
 #include <algorithm>
 #include <cmath>
 

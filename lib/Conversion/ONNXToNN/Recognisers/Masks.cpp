@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Masks.h"
+#include "Recognisers/Masks.h"
 #include "Convert.h"
 #include <algorithm>
 #include <cmath>

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NEURO_LIB_CONVERSION_ONNXTONN_TENSOR_H
-#define NEURO_LIB_CONVERSION_ONNXTONN_TENSOR_H
+#ifndef NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_TENSOR_H
+#define NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_TENSOR_H
 
 #include "Views/Map.h"
 #include <optional>
@@ -122,4 +122,4 @@ template <typename F> Tensor mapInts(const Tensor &x, F f) {
 
 } // namespace neuro::onnxnn
 
-#endif // NEURO_LIB_CONVERSION_ONNXTONN_TENSOR_H
+#endif // NEURO_LIB_CONVERSION_ONNXTONN_CONSTANTS_TENSOR_H
