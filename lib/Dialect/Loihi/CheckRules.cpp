@@ -320,7 +320,7 @@ void RuleChecker::checkFormats(UsedRule &rule,
       add(format,
           "needs " + Twine(tag ? "tag" : "delay") +
               " bits for its rule: " + reading.str() + kNoSource,
-          tag ? "give it 'tag' 1 to 8" : "give it 'delay' 1 to 6");
+          tag ? "give it 'tag' 1 to 4" : "give it 'delay' 1 to 6");
 }
 
 void RuleChecker::checkReading(UsedRule &rule,
@@ -363,7 +363,7 @@ void RuleChecker::checkTags(UsedRule &rule) {
     for (FormatOp format : rule.formats)
       if (format.getTagBits() == 0)
         add(format, "needs tag bits for its rule: dt changes tags",
-            "give it 'tag' 1 to 8");
+            "give it 'tag' 1 to 4");
   others = rule.rule;
   llvm::erase_if(others.terms, [](const learning::Term &term) {
     return term.target == Target::Delay;

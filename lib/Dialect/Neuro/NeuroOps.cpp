@@ -399,8 +399,8 @@ LogicalResult PlasticOp::verify() {
   if (getDelay() < 0 || getDelay() > 62)
     return emitOpError("delay must be 0..62 steps (L11), got ")
            << int64_t(getDelay());
-  if (getTagBits() < 0 || getTagBits() > 8)
-    return emitOpError("tag_bits must be 0..8, got ") << getTagBits();
+  if (getTagBits() < 0 || getTagBits() > 4)
+    return emitOpError("tag_bits must be 0..4, got ") << getTagBits();
   if (getTag() < 0 || getTag() >= (int64_t(1) << getTagBits()))
     return emitOpError("tag ")
            << getTag() << " does not fit " << getTagBits() << " tag_bits";

@@ -452,7 +452,7 @@ void LearningVerifier::checkReading(PlasticOp plastic, PopulationOp post,
              "leave d out");
   if (reading.variable == Variable::T && !plastic.getTagBits())
     complain("but the synapses have no tag",
-             "give neuro.plastic 'tag_bits' of 1..8, or leave t out");
+             "give neuro.plastic 'tag_bits' of 1..4, or leave t out");
   std::optional<ExportKind> kind = exportOf(reading.variable);
   if (!kind)
     return;
@@ -516,7 +516,7 @@ void LearningVerifier::checkSynapses(PlasticOp plastic, RuleOp rule,
   if (!plastic.getTagBits() && meaning.changes(Target::Tag) &&
       !learning::reads(meaning.legal, Variable::T))
     complain("changes t, but the synapses have no tag; give neuro.plastic "
-             "'tag_bits' of 1..8");
+             "'tag_bits' of 1..4");
   if (!firstOfMode) {
     firstOfMode = plastic;
   } else if (RuleOp first = firstOfMode.lookupRule();

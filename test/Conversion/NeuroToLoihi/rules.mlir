@@ -3,7 +3,7 @@
 // All that the learning engine has can be said.
 // CHECK-LABEL: loihi.system @tagged_synapses
 // CHECK: loihi.rule "tagged" "dw = {{.*}}; dt = {{.*}}; dd = {{.*}}" {epoch = 4 : i64, stochastic, text = "dw = 2^-2*t*y0*y1 + 2*u3*x2; dt = x1*y0 - 2^-3*u3*t; dd = x0*y0", u_k = 3 : i64, x1 = #loihi.trace<impulse = 16, fraction = 128, tau = 10>, x2 = #loihi.trace<impulse = 1, fraction = 0, tau = 65535>, y1 = #loihi.trace<impulse = 16, fraction = 0, tau = 0>}
-// CHECK: loihi.format mixed dense weight 8 exp -1 delay 6 tag 5 index 0 dendrite 0 rule
+// CHECK: loihi.format mixed dense weight 8 exp -1 delay 6 tag 4 index 0 dendrite 0 rule
 // 11 is the tag: 10 bits of header, 8 of the weight, 6 of the delay.
 // CHECK: loihi.synapses dense<184549376> : tensor<1xi64>
 neuro.rule @tagged attributes {epoch = 4 : i64, rounding = #neuro.learning_rounding<stochastic>} {
@@ -16,7 +16,7 @@ neuro.rule @tagged attributes {epoch = 4 : i64, rounding = #neuro.learning_round
 }
 neuro.network @tagged_synapses {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 9, 1>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<1, 8>
-  %s = neuro.plastic %x, %f rule(@tagged) {tag_bits = 5 : i64, tag = 11 : i64} : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
+  %s = neuro.plastic %x, %f rule(@tagged) {tag_bits = 4 : i64, tag = 11 : i64} : !neuro.spikes<1, 8>, !neuro.factors<1> -> !neuro.current<1>
   %y, %f = neuro.population "p" (%s) {
   ^bb0(%d0: i32):
     neuro.fire %d0

@@ -262,7 +262,7 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     }
     %r = loihi.rule "r" "dw = 2*y0*t"
     // expected-error @below {{needs tag bits for its rule: column 11: dw reads 't', which has no source and is always 0}}
-    // expected-note @below {{give it 'tag' 1 to 8}}
+    // expected-note @below {{give it 'tag' 1 to 4}}
     %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %r
     loihi.group "g" %p, %s first 0 count 1 dendrites 1 payload 16 from 0 {
     }
@@ -302,7 +302,7 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     }
     %r = loihi.rule "r" "dw = u0*t; dt = 2*x0*y0"
     // expected-error @below {{needs tag bits for its rule: column 9: dw reads 't'}}
-    // expected-note @below {{give it 'tag' 1 to 8}}
+    // expected-note @below {{give it 'tag' 1 to 4}}
     %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %r
     loihi.group "g" %p, %s first 0 count 1 dendrites 1 payload 16 from 0 {
     }
@@ -324,7 +324,7 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     // expected-note @below {{read t there, or leave dt out}}
     %r = loihi.rule "r" "dw = 2*x0*y0; dt = 2*x0*y0"
     // expected-error @below {{needs tag bits for its rule: dt changes tags}}
-    // expected-note @below {{give it 'tag' 1 to 8}}
+    // expected-note @below {{give it 'tag' 1 to 4}}
     %f = loihi.format mixed dense weight 8 exp -1 delay 0 tag 0 index 0 dendrite 0 rule %r
     loihi.group "g" %p, %s first 0 count 1 dendrites 1 payload 16 from 0 {
     }

@@ -237,7 +237,7 @@ neuro.network @tag_without_bits {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{rule 'learn': column 6: dw reads 't', but the synapses have no tag}}
   %s0 = neuro.plastic %x, %f0 rule(@learn) : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
-  // expected-note @below {{give neuro.plastic 'tag_bits' of 1..8, or leave t out}}
+  // expected-note @below {{give neuro.plastic 'tag_bits' of 1..4, or leave t out}}
   %y0, %f0 = neuro.population "p0" (%s0) {
   ^bb0(%d0: i32):
     neuro.fire %d0
@@ -252,7 +252,7 @@ neuro.rule @learn {
 neuro.network @bits_without_tag {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
   // expected-error @below {{no product reads t, so that 'tag_bits' has no effect; leave it out}}
-  %s0 = neuro.plastic %x, %f0 rule(@learn) {tag_bits = 8 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
+  %s0 = neuro.plastic %x, %f0 rule(@learn) {tag_bits = 4 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y0, %f0 = neuro.population "p0" (%s0) {
   ^bb0(%d0: i32):
     neuro.fire %d0
@@ -305,7 +305,7 @@ neuro.rule @learn {
 }
 neuro.network @tag_bits {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
-  // expected-error @below {{tag_bits must be 0..8, got 9}}
+  // expected-error @below {{tag_bits must be 0..4, got 9}}
   %s = neuro.plastic %x, %f rule(@learn) {tag_bits = 9 : i64} : !neuro.spikes<4, 8>, !neuro.factors<4> -> !neuro.current<4>
   %y, %f = neuro.population "p" (%s) {
   ^bb0(%d0: i32):

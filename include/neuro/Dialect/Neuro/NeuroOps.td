@@ -143,7 +143,7 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
 
     The learning engine hears a spike one step after it is sent, and so does the target population, unless the synapses have delays: each
     begins with `delay` (0..62 steps), and an update of `d` changes it within 0..62 (docs/spec/learning.md, L-15). The scheduler plans with
-    0: what arrives later belongs to the model, not to the schedule. An update of `t` needs `tag_bits` (1..8); tags begin with `tag`.
+    0: what arrives later belongs to the model, not to the schedule. An update of `t` needs `tag_bits` (1..4); tags begin with `tag`.
 
     ```mlir
     neuro.rule @key {
