@@ -8,6 +8,7 @@
 #include "Convert.h"
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 
 using namespace neuro::onnxnn;
 
@@ -126,9 +127,35 @@ OperatorTable::OperatorTable() {
   addHarmlessAttributes(*this);
 }
 
+/// All tables there have been, as a conversion may still use an older one.
+static std::deque<OperatorTable> &tables() {
+  static std::deque<OperatorTable> all(1, OperatorTable::builtIn());
+  return all;
+}
+static std::mutex &tableMutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 const OperatorTable &OperatorTable::get() {
-  static const OperatorTable table;
-  return table;
+  std::lock_guard<std::mutex> lock(tableMutex());
+  return tables().back();
+}
+
+int64_t OperatorTable::add(OperatorEntry entry) {
+  std::lock_guard<std::mutex> lock(tableMutex());
+  OperatorTable table = tables().back();
+  std::vector<OperatorEntry> &list = table.entries[{entry.domain, entry.name}];
+  for (const OperatorEntry &other : list)
+    if (entry.since <= other.until && other.since <= entry.until)
+      return std::max(entry.since, other.since);
+  list.push_back(std::move(entry));
+  std::stable_sort(list.begin(), list.end(),
+                   [](const OperatorEntry &a, const OperatorEntry &b) {
+                     return a.since < b.since;
+                   });
+  tables().push_back(std::move(table));
+  return 0;
 }
 
 static void addVersions(std::vector<OperatorEntry> &list, const char *domain,
@@ -188,7 +215,7 @@ static const OperatorEntry *newest(const OperatorTable::Entries &entries,
   const OperatorEntry *found = nullptr;
   if (it != entries.end())
     for (const OperatorEntry &entry : it->second)
-      if (entry.since <= node.opset)
+      if (entry.since <= node.opset && node.opset <= entry.until)
         found = &entry;
   return found;
 }
@@ -214,6 +241,16 @@ OperatorTable::whyNot(const Node &node) const {
     return {"the operator is known from version " + std::to_string(*first) +
                 " on, but the model uses opset " + std::to_string(node.opset),
             "export with opset 17"};
+  // Or older: a recogniser may end with a version.
+  const OperatorEntry *last = nullptr;
+  if (auto it = entries.find({node.domain, node.op}); it != entries.end())
+    for (const OperatorEntry &entry : it->second)
+      last = entry.since <= node.opset ? &entry : last;
+  if (last && last->until < node.opset)
+    return {"the operator is known up to version " +
+                std::to_string(last->until) + ", but the model uses opset " +
+                std::to_string(node.opset),
+            "an older version"};
   auto it = reasons.find({node.domain, node.op});
   if (it != reasons.end()) {
     auto [reason, nearest] = it->second;
@@ -242,6 +279,59 @@ OperatorTable::whyNot(const Node &node) const {
 NodeContext::NodeContext(Converter &converter, int number, bool trial)
     : converter(converter), graph(converter.graph),
       node(converter.nodes[number]), number(number), trial(trial) {}
+
+NodeContext::NodeContext(Converter &converter, const Node &node, int number)
+    : converter(converter), graph(converter.graph), node(node), number(number),
+      trial(true) {}
+
+bool NodeContext::hasResult() const {
+  return std::any_of(node.outputs.begin(), node.outputs.end(), [&](int output) {
+    return output >= 0 && converter.values[output].kind != Value::Unknown;
+  });
+}
+
+std::vector<Value> NodeContext::applied(const Node &other,
+                                        const std::vector<Value> &operands,
+                                        size_t results) {
+  const OperatorTable &table = OperatorTable::get();
+  size_t before = converter.values.size();
+  Node node = other;
+  for (const Value &operand : operands) {
+    node.inputs.push_back(
+        operand.kind == Value::Unknown ? -1 : int(converter.values.size()));
+    converter.values.push_back(operand);
+  }
+  for (size_t i = 0; i < results; ++i) {
+    node.outputs.push_back(int(converter.values.size()));
+    converter.values.emplace_back();
+  }
+  NodeContext inner(converter, node, number);
+  const OperatorEntry *fold =
+      inner.allConstant() ? table.findFold(node) : nullptr;
+  const OperatorEntry *entry = fold ? fold : table.find(node);
+  std::vector<Value> made;
+  // A recogniser may apply what it recognises.
+  constexpr int kMostDepth = 32;
+  if (converter.depth >= kMostDepth)
+    unsupported("as " + node.op + ": recognisers apply each other without end");
+  ++converter.depth;
+  if (failed) {
+    // Its operands are not known.
+  } else if (!entry) {
+    auto [reason, nearest] = table.whyNot(node);
+    unsupported("as " + node.op + ": " + reason, nearest);
+  } else {
+    converter.runHandler(inner, *entry, fold != nullptr);
+    if (inner.reported())
+      unsupported("as " + node.op + ": " + inner.reason, inner.nearest);
+    else
+      for (int output : node.outputs)
+        made.push_back(std::move(converter.values[output]));
+  }
+  --converter.depth;
+  converter.values.resize(before);
+  return made;
+}
 
 bool NodeContext::has(size_t i) const {
   readInputs.insert(i);

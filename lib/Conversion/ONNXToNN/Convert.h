@@ -99,6 +99,8 @@ class NodeContext {
 public:
   /// A trial reports nothing.
   NodeContext(Converter &converter, int number, bool trial = false);
+  /// A trial of a node that the file does not have, in the place of one.
+  NodeContext(Converter &converter, const Node &node, int number);
 
   Converter &converter;
   StreamGraph &graph;
@@ -141,6 +143,12 @@ public:
   /// As unsupported, for a malformed node.
   void invalid(const std::string &reason);
   bool reported() const { return failed; }
+  bool hasResult() const;
+  /// The results of another node, which is not in the file; nothing, after a
+  /// report, if it is not supported.
+  std::vector<Value> applied(const Node &other,
+                             const std::vector<Value> &operands,
+                             size_t results);
   /// Whether an input is unknown because something before was reported.
   bool blocked() const;
   /// Whether every input that is there is a constant.
@@ -177,13 +185,19 @@ struct OperatorEntry {
   Handler handler;
   /// What of the operator is accepted, for the generated table.
   std::string limits;
+  int64_t until = std::numeric_limits<int64_t>::max();
 };
 
 /// The versioned table: the entry with the highest `since` not above the
 /// opset of the node is taken.
 class OperatorTable {
 public:
+  /// The newest table; it stays as it is.
   static const OperatorTable &get();
+  static OperatorTable builtIn() { return OperatorTable(); }
+  /// Makes a new table with one more entry; the version in which there is one
+  /// already, 0 if there is none.
+  static int64_t add(OperatorEntry entry);
 
   /// The first `inputs` inputs must be there; kAllInputs: all that are listed.
   void onOp(const char *name, std::initializer_list<int64_t> versions,
@@ -241,7 +255,8 @@ public:
   StreamGraph graph;
   MaskBook masks;
   std::vector<Node> nodes;
-  std::vector<Value> values;
+  /// References stay valid while others are added.
+  std::deque<Value> values;
   std::vector<Unsupported> report;
   /// Values that are unknown because of something that is in the report.
   std::vector<bool> excused;
@@ -251,6 +266,8 @@ public:
   std::set<const void *> counted;
   /// Elements computed from constants so far.
   double worked = 0;
+  /// How many operators are applied by recognisers of others.
+  int depth = 0;
   /// What is wrong with inputs and outputs of the graph.
   std::vector<std::string> problems;
 
@@ -258,11 +275,11 @@ public:
   void run();
   void unsupported(int node, const std::string &reason,
                    const std::string &nearest);
+  void runHandler(NodeContext &context, const OperatorEntry &entry,
+                  bool isFold);
 
 private:
   void visit(int number);
-  void runHandler(NodeContext &context, const OperatorEntry &entry,
-                  bool isFold);
   /// Forgets what a handler that failed has left.
   void clearOutputs(const Node &node);
 

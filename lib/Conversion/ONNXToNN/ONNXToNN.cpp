@@ -9,6 +9,7 @@
 #include "Emit.h"
 #include "Report/Report.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "neuro/Conversion/ONNXToNN/Recogniser.h"
 #include "neuro/Dialect/ONNX/ONNX.h"
 #include "neuro/Support/Constants.h"
 #include "neuro/Support/File.h"
@@ -552,6 +553,10 @@ std::vector<neuro::onnx::SupportedOp> neuro::onnx::supportedOps() {
                    key.second,
                    {},
                    entries.front().limits};
+    if (entries.back().until != onnx::kNoLastVersion)
+      op.limits += (op.limits.empty() ? "" : "; ") +
+                   std::string("versions up to ") +
+                   std::to_string(entries.back().until);
     for (const OperatorEntry &entry : entries)
       op.versions.push_back(entry.since);
     result.push_back(std::move(op));
