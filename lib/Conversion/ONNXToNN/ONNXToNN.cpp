@@ -151,7 +151,7 @@ private:
 
 public:
   LogicalResult read();
-  void convert();
+  void convert(bool printsViews);
   void fold();
   void print(InFlightDiagnostic &diag) {
     printReport(diag, converter, func.getLoc(), nodeLocs);
@@ -319,8 +319,14 @@ LogicalResult FunctionConversion::read() {
   return readOperations();
 }
 
-void FunctionConversion::convert() {
+void FunctionConversion::convert(bool printsViews) {
   converter.run();
+  if (printsViews) {
+    std::vector<std::pair<std::string, int>> inputs;
+    for (BlockArgument arg : func.getArguments())
+      inputs.push_back({inputNames[arg.getArgNumber()], number(arg)});
+    printViews(llvm::errs(), converter, func.getName(), inputs);
+  }
   std::vector<Reading> readings = prepare(converter, outputs);
   if (succeeded())
     replace(readings);
@@ -472,7 +478,7 @@ struct ONNXToNNPass : public neuro::onnx::impl::ONNXToNNBase<ONNXToNNPass> {
     FunctionConversion conversion(func);
     if (failed(conversion.read()))
       return failure();
-    conversion.convert();
+    conversion.convert(printViews);
     std::stable_sort(conversion.converter.report.begin(),
                      conversion.converter.report.end(),
                      [](const Unsupported &a, const Unsupported &b) {

@@ -24,6 +24,22 @@ def ONNXToNN : Pass<"onnx-to-nn", "::mlir::ModuleOp"> {
     module is then left as it was. A function without onnx operations is left
     alone.
 
+    `print-views` shows what is known in the middle. A value is a constant, or a
+    view of a stream: its shape, the stream, and where element by element it
+    lies in it, as `start + size:stride, ...` from the outermost axis to the
+    innermost (`size:[...]` is a table), counted in channels of all tokens one
+    after the other. The streams are those that become operations, and forms
+    between, such as scores or the mean of a norm that is spelled out.
+
+    ```
+    values of @main, 1 sequence of 3 tokens
+      #1 = input(); 4 channels
+    input 'x': 1x3x4 of #1, as it is
+    Reshape 'split': 1x3x2x2 of #1, as it is
+    Transpose 'heads': 1x2x3x2 of #1, 2:2, 3:4, 2:1
+    MatMul 'scores': 1x2x3x3 of #2, as it is
+    ```
+
     ```mlir
     // Before:
     %0 = onnx.node "MatMul" opset 17 (%x, %w)
@@ -37,7 +53,10 @@ def ONNXToNN : Pass<"onnx-to-nn", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"report", "report", "std::string", "\"\"",
-           "file for the report of unsupported nodes, as JSON">
+           "file for the report of unsupported nodes, as JSON">,
+    Option<"printViews", "print-views", "bool", "false",
+           "print what is known of each value before it is converted, to the "
+           "standard error output">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect", "::neuro::nn::NNDialect"];
 }

@@ -19,6 +19,11 @@ namespace neuro::onnxnn {
 void printReport(mlir::InFlightDiagnostic &diag, const Converter &converter,
                  mlir::Location loc, llvm::ArrayRef<mlir::Location> nodeLocs);
 void printReport(llvm::json::OStream &json, const Converter &converter);
+/// What is known of each value: a constant, or a view of a stream with its
+/// index map. `inputs` are names and values of the function's arguments.
+void printViews(llvm::raw_ostream &os, const Converter &converter,
+                llvm::StringRef function,
+                const std::vector<std::pair<std::string, int>> &inputs);
 /// JSON must be UTF-8; names in files need not be.
 std::string utf8(const std::string &text);
 
