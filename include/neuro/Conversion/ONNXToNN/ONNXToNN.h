@@ -20,10 +20,13 @@ namespace neuro::onnx {
 #define GEN_PASS_REGISTRATION
 #include "neuro/Conversion/ONNXToNN/ONNXToNNPasses.h.inc"
 
-/// Registers `onnx-to-nn` and `onnx-fold`.
+/// Registers `onnx-to-nn`, and the passes on ONNX nodes: `onnx-dce`,
+/// `onnx-fold`, `onnx-infer-shapes`.
 inline void registerPasses() {
   registerONNXToNNPass();
+  registerONNXDCEPass();
   registerONNXFoldPass();
+  registerONNXInferShapesPass();
 }
 
 /// An operator that the compiler accepts.

@@ -80,4 +80,40 @@ def ONNXFold : Pass<"onnx-fold", "::mlir::ModuleOp"> {
   }];
 }
 
+def ONNXInferShapes : Pass<"onnx-infer-shapes", "::mlir::ModuleOp"> {
+  let summary = "give the results of ONNX nodes their types";
+  let description = [{
+    The types that follow from those of the function's inputs, as `onnx-to-nn`
+    works them out, become those of the results. A type that the file declares
+    stays; where the node gives another shape, a warning says so. What cannot be
+    converted, and what comes after it, keeps the type it has.
+
+    ```mlir
+    // Before:
+    %0 = onnx.node "Transpose" opset 13 (%x) {perm = array<i64: 0, 2, 1>}
+        : (tensor<1x6x8xf32>) -> !onnx.any
+    // After:
+    %0 = onnx.node "Transpose" opset 13 (%x) {perm = array<i64: 0, 2, 1>}
+        : (tensor<1x6x8xf32>) -> tensor<1x8x6xf32>
+    ```
+  }];
+}
+
+def ONNXDCE : Pass<"onnx-dce", "::mlir::ModuleOp"> {
+  let summary = "remove the ONNX nodes whose results nothing uses";
+  let description = [{
+    `onnx-to-nn` does not look at them, whatever they are. A node has no effect
+    but its results.
+
+    ```mlir
+    // Before:
+    %0 = onnx.node "Shape" opset 13 (%x) : (tensor<1x6x8xf32>) -> !onnx.any
+    return %x : tensor<1x6x8xf32>
+    // After:
+    return %x : tensor<1x6x8xf32>
+    ```
+  }];
+  let statistics = [Statistic<"numErased", "erased", "nodes and constants removed">];
+}
+
 #endif // NEURO_CONVERSION_ONNXTONN_PASSES
