@@ -266,6 +266,8 @@ public:
   std::set<const void *> counted;
   /// Elements computed from constants so far.
   double worked = 0;
+  /// Tensors of zeros that have been asked for, by their size.
+  std::map<int64_t, Tensor> zeros;
   /// How many operators are applied by recognisers of others.
   int depth = 0;
   /// What is wrong with inputs and outputs of the graph.

@@ -359,6 +359,8 @@ private:
     return neuro::makeConstant<float>(builder.getContext(), values, shape,
                                       name);
   }
+  /// Large weights are not copied: the attribute shares them.
+  ElementsAttr weight(const NNStream &s, llvm::StringRef name);
   ElementsAttr vector(const std::vector<float> &values, llvm::StringRef name) {
     return values.empty() ? ElementsAttr()
                           : constant(values, {int64_t(values.size())}, name);
@@ -376,6 +378,19 @@ private:
 };
 
 } // namespace
+
+ElementsAttr Emitter::weight(const NNStream &s, llvm::StringRef name) {
+  const std::vector<float> &values = *s.weight;
+  if (values.size() <= neuro::kMaxInlineElements)
+    return constant(values, s.weightShape, name);
+  auto release = [shared = s.weight](void *, size_t, size_t) {};
+  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()),
+                             values.size() * sizeof(float));
+  return DenseResourceElementsAttr::get(
+      type(s.weightShape), name,
+      AsmResourceBlob(bytes, alignof(float), std::move(release),
+                      /*dataIsMutable=*/false));
+}
 
 mlir::Value Emitter::get(NNStream *s, const Shape &features) {
   auto &shapes = values[s];
@@ -463,15 +478,14 @@ void Emitter::emitStream(NNStream &s) {
     break;
   case StreamKind::Linear:
     features = flat;
-    result =
-        nn::LinearOp::create(builder, loc, type(tokenShape(flat)), flatInput(),
-                             constant(*s.weight, s.weightShape, "weight"),
-                             vector(s.bias, "bias"), none, none, noQuant);
+    result = nn::LinearOp::create(builder, loc, type(tokenShape(flat)),
+                                  flatInput(), weight(s, "weight"),
+                                  vector(s.bias, "bias"), none, none, noQuant);
     break;
   case StreamKind::Conv:
     result = nn::Conv2dOp::create(
         builder, loc, type(tokenShape(features)), get(s.operands[0], s.image),
-        constant(*s.weight, s.weightShape, "weight"), vector(s.bias, "bias"),
+        weight(s, "weight"), vector(s.bias, "bias"),
         builder.getDenseI64ArrayAttr(s.strides),
         builder.getDenseI64ArrayAttr(s.pads), none, none, noQuant);
     break;
@@ -494,15 +508,14 @@ void Emitter::emitStream(NNStream &s) {
   }
   case StreamKind::Embedding:
     features = flat;
-    result = nn::EmbeddingOp::create(
-        builder, loc, type(tokenShape(flat)), get(s.operands[0], {}),
-        constant(*s.weight, s.weightShape, "table"), none, none, noQuant);
+    result = nn::EmbeddingOp::create(builder, loc, type(tokenShape(flat)),
+                                     get(s.operands[0], {}), weight(s, "table"),
+                                     none, none, noQuant);
     break;
   case StreamKind::Position:
     features = flat;
     result = nn::PositionOp::create(builder, loc, type(tokenShape(flat)),
-                                    constant(*s.weight, s.weightShape, "table"),
-                                    none, none, noQuant);
+                                    weight(s, "table"), none, none, noQuant);
     break;
   case StreamKind::Attention:
     features = flat;

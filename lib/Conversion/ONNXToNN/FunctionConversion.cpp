@@ -65,6 +65,13 @@ static std::optional<Tensor> readTensor(ElementsAttr attr) {
     return made(neuro::readConstant<double>(attr));
   if (isFloating(*kind))
     return made(neuro::readConstant<float>(attr));
+  // A mask may be as large as the square of the sequence.
+  if (auto dense = dyn_cast<DenseElementsAttr>(attr);
+      dense && *kind == DType::Bool) {
+    auto bits = dense.getValues<bool>();
+    return Tensor::make(shape, std::vector<int64_t>(bits.begin(), bits.end()),
+                        *kind);
+  }
   return made(neuro::readConstant<int64_t>(attr));
 }
 
@@ -267,6 +274,8 @@ void FunctionConversion::convert(bool printsViews) {
 }
 
 void FunctionConversion::replace(const std::vector<Reading> &readings) {
+  // The streams hold what they need of the constants.
+  converter.values.clear();
   Block &body = func.getBody().front();
   Operation *terminator = body.getTerminator();
   OpBuilder builder(terminator);

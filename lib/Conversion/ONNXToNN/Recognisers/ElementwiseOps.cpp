@@ -530,11 +530,15 @@ static void sqrtOp(NodeContext &c) {
 static void unaryOp(NodeContext &c) {
   const Value &x = c.in(0);
   const std::string &op = c.node.op;
-  if (op == "IsNaN" && !x.isIds())
+  if (op == "IsNaN" && !x.isIds()) {
     // Guards a softmax of rows that are masked everywhere; causal rows never
-    // are.
-    return c.set(Tensor::make(x.viewShape, std::vector<int64_t>(x.size(), 0),
-                              DType::Bool));
+    // are. All layers share the zeros, which are as many as scores.
+    auto [it, isNew] = c.converter.zeros.try_emplace(x.size());
+    if (isNew)
+      it->second = Tensor::make(x.viewShape, std::vector<int64_t>(x.size(), 0),
+                                DType::Bool);
+    return c.set(apply(Map::reshape(x.viewShape), it->second));
+  }
   if (op == "Neg")
     return c.set(withConstant(c, x, number(-1), true));
   if (x.isIds() || x.is(StreamKind::Statistic) || x.is(StreamKind::Weights))

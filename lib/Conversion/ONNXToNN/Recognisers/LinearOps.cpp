@@ -66,10 +66,11 @@ Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,
   for (int64_t g = 0; g < groups; ++g)
     for (int64_t firstK = 0; firstK < in; firstK += kTile)
       for (int64_t firstO = 0; firstO < out; firstO += kTile)
-        for (int64_t k = firstK; k < std::min(in, firstK + kTile); ++k) {
-          float *to = full.data() + g * out * features + rows.groups[g][k];
-          for (int64_t o = firstO; o < std::min(out, firstO + kTile); ++o)
-            to[o * features] += from[k * out + o];
+        for (int64_t o = firstO; o < std::min(out, firstO + kTile); ++o) {
+          float *to = full.data() + (g * out + o) * features;
+          const int64_t *channels = rows.groups[g].data();
+          for (int64_t k = firstK; k < std::min(in, firstK + kTile); ++k)
+            to[channels[k]] += from[k * out + o];
         }
   Stream *s = c.graph.linear(x.stream, std::move(full), total, {}, {c.number});
   Shape shape = x.viewShape;
