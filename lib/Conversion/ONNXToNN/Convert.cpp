@@ -51,6 +51,19 @@ Value neuro::onnxnn::expanded(const Value &value, const Shape &shape) {
   return moved(value, expandMap(value.shape(), shape));
 }
 
+bool neuro::onnxnn::isFeatures(const Value &x) {
+  return x.kind == Value::View && !x.isIds() && !x.is(StreamKind::Scores) &&
+         !x.is(StreamKind::Weights) && !x.is(StreamKind::Statistic);
+}
+
+Map neuro::onnxnn::lastTwoSwapped(const Shape &shape) {
+  std::vector<int64_t> perm;
+  for (size_t i = 0; i < shape.size(); ++i)
+    perm.push_back(int64_t(i));
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return transposeMap(shape, perm);
+}
+
 /// As rowsOf, element by element.
 static bool denseRowsOf(const Value &view, int64_t width, Rows &rows) {
   int64_t features = view.stream->features;

@@ -297,6 +297,10 @@ private:
   void visitGuessed(int number, const OperatorEntry &entry, bool isFold);
 };
 
+/// Whether it is numbers of tokens: no ids, scores or means.
+bool isFeatures(const Value &x);
+/// The map that turns matrices around.
+Map lastTwoSwapped(const Shape &shape);
 /// Applies a map to a constant or a view.
 Value moved(const Value &value, const Map &map);
 /// `value` broadcast to `shape`, to which it must broadcast.

@@ -32,11 +32,6 @@ static Value refused(NodeContext &c, const std::string &reason,
   return {};
 }
 
-static bool isFeatures(const Value &x) {
-  return x.kind == Value::View && !x.isIds() && !x.is(StreamKind::Scores) &&
-         !x.is(StreamKind::Weights) && !x.is(StreamKind::Statistic);
-}
-
 static Stream *copyOf(NodeContext &c, const Stream &s, StreamKind kind) {
   Stream *copy =
       c.graph.create(kind, s.operands, s.features, joined(s.nodes, {c.number}));
@@ -134,14 +129,6 @@ Value neuro::onnxnn::attentionWeights(NodeContext &c, const Value &scores,
 //===----------------------------------------------------------------------===//
 // q k^T
 //===----------------------------------------------------------------------===//
-
-static Map lastTwoSwapped(const Shape &shape) {
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < shape.size(); ++i)
-    perm.push_back(int64_t(i));
-  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-  return transposeMap(shape, perm);
-}
 
 /// For each matrix of a stack whose rows are all tokens of one sequence in
 /// order: the sequence, and the channels its rows hold.

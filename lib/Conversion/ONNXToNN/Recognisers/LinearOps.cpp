@@ -12,21 +12,8 @@ using namespace neuro::onnxnn;
 
 static const char *kMixes = "attention is the only way tokens may meet";
 
-static bool isFeatures(const Value &x) {
-  return x.kind == Value::View && !x.isIds() && !x.is(StreamKind::Scores) &&
-         !x.is(StreamKind::Weights) && !x.is(StreamKind::Statistic);
-}
-
 static Tensor transposed(const Tensor &t) {
   return apply(transposeMap(t.shape, {1, 0}), t);
-}
-
-static Map lastTwoSwapped(const Shape &shape) {
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < shape.size(); ++i)
-    perm.push_back(int64_t(i));
-  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-  return transposeMap(shape, perm);
 }
 
 Value neuro::onnxnn::linearView(NodeContext &c, const Value &x,

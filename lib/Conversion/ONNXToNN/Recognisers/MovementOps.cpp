@@ -359,6 +359,57 @@ static void tileOp(NodeContext &c) {
   c.set(moved(c.in(0), tileMap(shape, repeats)));
 }
 
+/// The parts' index maps are joined like data. With several streams, each part
+/// becomes its own range of channels of a sum of padded linear layers.
+static Value joinViews(NodeContext &c, const std::vector<const Value *> &parts,
+                       bool oneStream, const Shape &total, int64_t axis) {
+  std::vector<IndexMap> indices;
+  std::vector<Stream *> streams;
+  std::vector<int64_t> firsts;
+  int64_t features = 0;
+  if (!oneStream)
+    for (const Value *part : parts) {
+      auto known = std::find(streams.begin(), streams.end(), part->stream);
+      if (known == streams.end()) {
+        streams.push_back(part->stream);
+        firsts.push_back(features);
+        features += part->stream->features;
+      }
+    }
+  for (const Value *part : parts) {
+    const Value &value = *part;
+    if (oneStream) {
+      indices.push_back(value.index);
+      continue;
+    }
+    auto known = std::find(streams.begin(), streams.end(), value.stream);
+    int64_t own = value.stream->features,
+            first = firsts[known - streams.begin()];
+    indices.push_back(IndexMap::strided({c.graph.batch * c.graph.tokens, own},
+                                        {features, 1}, first)
+                          .after(value.index));
+  }
+  int64_t outer = 1;
+  for (int64_t i = 0; i < axis; ++i)
+    outer *= total[i];
+  IndexMap index = IndexMap::concat(indices, outer);
+  if (oneStream)
+    return Value::view(parts[0]->stream, total, index);
+  Stream *sum = nullptr;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    int64_t width = streams[i]->features;
+    std::vector<float> weight(features * width, 0.0f);
+    for (int64_t k = 0; k < width; ++k)
+      weight[(firsts[i] + k) * width + k] = 1.0f;
+    Stream *part =
+        c.graph.linear(streams[i], std::move(weight), features, {}, {c.number});
+    sum =
+        sum ? c.graph.create(StreamKind::Add, {sum, part}, features, {c.number})
+            : part;
+  }
+  return Value::view(sum, total, index);
+}
+
 static void concatOp(NodeContext &c) {
   int64_t rank = int64_t(c.in(0).shape().size());
   if (c.node.opset >= 4 && !c.hasAttr("axis"))
@@ -410,53 +461,7 @@ static void concatOp(NodeContext &c) {
     return c.unsupported("it joins values of the network with constants or "
                          "with past values",
                          "a Concat of features of the same token");
-  // The parts' index maps are joined like data. With several streams, each part
-  // becomes its own range of channels of a sum of padded linear layers.
-  std::vector<IndexMap> indices;
-  std::vector<Stream *> streams;
-  std::vector<int64_t> firsts;
-  int64_t features = 0;
-  if (!oneStream)
-    for (const Value *part : parts) {
-      auto known = std::find(streams.begin(), streams.end(), part->stream);
-      if (known == streams.end()) {
-        streams.push_back(part->stream);
-        firsts.push_back(features);
-        features += part->stream->features;
-      }
-    }
-  for (const Value *part : parts) {
-    const Value &value = *part;
-    if (oneStream) {
-      indices.push_back(value.index);
-      continue;
-    }
-    auto known = std::find(streams.begin(), streams.end(), value.stream);
-    int64_t own = value.stream->features,
-            first = firsts[known - streams.begin()];
-    indices.push_back(IndexMap::strided({c.graph.batch * c.graph.tokens, own},
-                                        {features, 1}, first)
-                          .after(value.index));
-  }
-  int64_t outer = 1;
-  for (int64_t i = 0; i < axis; ++i)
-    outer *= total[i];
-  IndexMap index = IndexMap::concat(indices, outer);
-  if (oneStream)
-    return c.set(Value::view(common, total, index));
-  Stream *sum = nullptr;
-  for (size_t i = 0; i < streams.size(); ++i) {
-    int64_t width = streams[i]->features;
-    std::vector<float> weight(features * width, 0.0f);
-    for (int64_t k = 0; k < width; ++k)
-      weight[(firsts[i] + k) * width + k] = 1.0f;
-    Stream *part =
-        c.graph.linear(streams[i], std::move(weight), features, {}, {c.number});
-    sum =
-        sum ? c.graph.create(StreamKind::Add, {sum, part}, features, {c.number})
-            : part;
-  }
-  c.set(Value::view(sum, total, index));
+  c.set(joinViews(c, parts, oneStream, total, axis));
 }
 
 static void castOp(NodeContext &c) {
