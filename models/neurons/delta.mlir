@@ -9,7 +9,7 @@
 //   sends fl(s, 6) if fire
 //
 // vth is in units of the state: 64 for a change of the input by 1.
-neuro.network @delta {
+neuro.network @delta attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %delta, %factors = neuro.population "delta" (%current) attributes {state = [

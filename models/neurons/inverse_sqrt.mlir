@@ -9,7 +9,7 @@
 //   sends y; nothing if a <= 0
 //
 // Our choice of Lava's scheme of a table indexed by the leading zeros and five Newton steps; the product x * y * y has 20 fractional bits.
-neuro.network @inverse_sqrt {
+neuro.network @inverse_sqrt attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %inverse_sqrt, %factors = neuro.population "inverse_sqrt" (%current) {

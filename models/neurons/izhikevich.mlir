@@ -12,7 +12,7 @@
 //
 // Our choice of the integer form of dv/dt = 0.04 v^2 + 5 v + 140 - u + I, du/dt = a (b v - u) (Izhikevich 2003), by Euler's rule.
 // The four neurons are regular spiking, intrinsically bursting, chattering and fast spiking.
-neuro.network @izhikevich {
+neuro.network @izhikevich attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %izhikevich, %factors = neuro.population "izhikevich" (%current) attributes {state = [

@@ -8,7 +8,7 @@
 //   s = v > vth << 6;  if s: v = 0
 //
 // u is wrapped to [-2^23, 2^23). du = -1 means no decay.
-neuro.network @lif {
+neuro.network @lif attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %lif, %factors = neuro.population "lif" (%current) attributes {state = [

@@ -9,7 +9,7 @@
 //
 // Our choice: the integer form of the adaptive threshold B = b0 + b of Bellec et al. (NeurIPS 2018), with the reset to 0 of the other
 // models. A spike raises the threshold from the next step on.
-neuro.network @lif_adaptive {
+neuro.network @lif_adaptive attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %lif_adaptive, %factors = neuro.population "lif_adaptive" (%current) attributes {state = [

@@ -9,7 +9,7 @@
 //   ref = max(ref - 1, 0)
 //
 // A neuron is held at 0 for refract - 1 steps after its spike.
-neuro.network @lif_refractory {
+neuro.network @lif_refractory attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %lif_refractory, %factors = neuro.population "lif_refractory" (%current) attributes {state = [

@@ -7,7 +7,7 @@
 // then as lif.mlir. 0 <= offset < interval; reciprocal = ceil(2^30 / interval).
 //
 // x is a multiple of n if and only if floor(x * ceil(2^30 / n) / 2^30) * n == x; exact while t + n < 2^30.
-neuro.network @lif_reset {
+neuro.network @lif_reset attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %lif_reset, %factors = neuro.population "lif_reset" (%current) attributes {state = [

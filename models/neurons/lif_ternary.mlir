@@ -5,7 +5,7 @@
 //
 // u and v as in lif.mlir, and
 //   s = 1 if v > vth_hi << 6, -1 if v < vth_lo << 6, else 0;  if s != 0: v = 0
-neuro.network @lif_ternary {
+neuro.network @lif_ternary attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %lif_ternary, %factors = neuro.population "lif_ternary" (%current) attributes {state = [

@@ -6,7 +6,7 @@
 //   v = fl(in1 * in2, 7);  sends v if |v| > vth
 //
 // The exponent, here 7, is a constant of the program. The inputs have 16 bits, so that the product fits.
-neuro.network @product {
+neuro.network @product attributes {timing = #neuro.timing<step>} {
   %in1 = neuro.input "in1" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 32767 : i64} : !neuro.spikes<4, 16>
   %in2 = neuro.input "in2" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 32767 : i64} : !neuro.spikes<4, 16>
   %current_in1 = neuro.project %in1 weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 16> -> !neuro.current<4>

@@ -8,7 +8,7 @@
 //   s = re' >= vth and im' >= 0 and im < 0
 //
 // cos and sin carry the decay, and have 12 fractional bits. Here: periods of 20, 10, 50 and 8 steps.
-neuro.network @resonate_fire {
+neuro.network @resonate_fire attributes {timing = #neuro.timing<step>} {
   %re = neuro.input "re" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %im = neuro.input "im" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current_re = neuro.project %re weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>

@@ -5,7 +5,7 @@
 //
 // re' and im' as in resonate_fire.mlir, and
 //   s = im' >= vth;  if s: re = 0, im = vth - 1
-neuro.network @rf_izhikevich {
+neuro.network @rf_izhikevich attributes {timing = #neuro.timing<step>} {
   %re = neuro.input "re" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %im = neuro.input "im" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current_re = neuro.project %re weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>

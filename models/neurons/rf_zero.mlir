@@ -6,7 +6,7 @@
 //   re' = clip(fl(cos * re, 15) - fl(sin * im, 15) + (a_re << 6), +-(2^23 - 1))
 //   im' = clip(fl(sin * re, 15) + fl(cos * im, 15) + (a_im << 6), +-(2^23 - 1))
 //   sends re' if im' >= 0 and im < 0 and re' > vth
-neuro.network @rf_zero {
+neuro.network @rf_zero attributes {timing = #neuro.timing<step>} {
   %re = neuro.input "re" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %im = neuro.input "im" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current_re = neuro.project %re weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>

@@ -10,7 +10,7 @@
 //   out = sum over the modes of y, + fl(D * x, 15)                         one step later
 //
 // Our choice of the integer form of h' = A h + B x, out = 2 Re(C h') + D x. Here: A and B of S4D-Lin with steps of 0.02 and 0.1.
-neuro.network @s4d {
+neuro.network @s4d attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 2>, time_axis = 1 : i64, limit = 32767 : i64} : !neuro.spikes<2, 16>
   %spread = neuro.project %in weights(#neuro.blocks<2, 1>) : !neuro.spikes<2, 16> -> !neuro.current<8>
   %s4d, %s4d_factors = neuro.population "s4d" (%spread) attributes {state = [
@@ -56,7 +56,7 @@ neuro.network @s4d {
   } : (!neuro.current<8>) -> !neuro.spikes<8, 24>, !neuro.factors<8>
 
   %modes = neuro.project %s4d weights(#neuro.blocks<2, 1>) : !neuro.spikes<8, 24> -> !neuro.current<2>
-  %direct = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<2, 16> -> !neuro.current<2>
+  %direct = neuro.project %in weights(#neuro.one_to_one<1>) {delay = 1 : i64} : !neuro.spikes<2, 16> -> !neuro.current<2>
   %readout, %readout_factors = neuro.population "readout" (%modes, %direct) {
   ^bb0(%sum: i32, %x: i32):
     %D = neuro.param "D" = dense<[16384, -8192]> : tensor<2xi32>

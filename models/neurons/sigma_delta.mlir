@@ -10,7 +10,7 @@
 //   sends fl(s, 6) if fire
 //
 // a, bias and vth are in units of the state: 64 for 1 of what is sent.
-neuro.network @sigma_delta {
+neuro.network @sigma_delta attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %sigma_delta, %factors = neuro.population "sigma_delta" (%current) attributes {state = [

@@ -10,7 +10,7 @@
 //   sends out if fire
 //
 // act is what a receiver that adds up the messages knows: nothing is lost to rounding.
-neuro.network @sigma_delta_corrected {
+neuro.network @sigma_delta_corrected attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %sigma_delta_corrected, %factors = neuro.population "sigma_delta_corrected" (%current) attributes {state = [

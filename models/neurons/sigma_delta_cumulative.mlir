@@ -7,7 +7,7 @@
 //   error = error + delta;  fire = |error| >= vth;  if fire: error = 0
 //   s = fire ? delta : 0;  residue = delta - s;  act = act'
 //   sends fl(s, 6) if fire
-neuro.network @sigma_delta_cumulative {
+neuro.network @sigma_delta_cumulative attributes {timing = #neuro.timing<step>} {
   %in = neuro.input "in" kind = <graded> {shape = array<i64: 1, 1000, 4>, time_axis = 1 : i64, limit = 8388607 : i64} : !neuro.spikes<4, 24>
   %current = neuro.project %in weights(#neuro.one_to_one<1>) : !neuro.spikes<4, 24> -> !neuro.current<4>
   %sigma_delta_cumulative, %factors = neuro.population "sigma_delta_cumulative" (%current) attributes {state = [

@@ -1,6 +1,6 @@
 # Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The networks of models/learning, written from their formulas in Python's integers.
+"""The networks of models/learning and models/recurrent, written from their formulas in Python's integers.
 
 Each function gets what the host sends, arrays [steps, neurons], and the parameters as
 keywords; it returns the arrays that probes and outputs must show, [steps, ...]. A spike
@@ -113,4 +113,19 @@ def delta(k, q, v):
                     # x1 y1 has 14 bits: 3 are dropped, and 2^-5 takes 5.
                     row[i] = even(learn(int(row[i]), [(x * y1 >> 3) << 5, (-x * y2 >> 3) << 5], -256, 254))
         found["o"].append([int(row @ query) >> 1 >> 6 for row in w])
+    return found
+
+
+def egru(x, weights):
+    """`weights`: Wr, Wu, Wz, Rr, Ru, Rz."""
+    wr, wu, wz, rr, ru, rz = weights
+    c, y = np.zeros(4, np.int64), np.zeros(4, np.int64)
+    found = {"y": []}
+    for token in x:
+        r = np.clip((wr @ token + rr @ y >> 4) + 128, 0, 256)
+        u = np.clip((wu @ token + ru @ y >> 4) + 128, 0, 256)
+        z = np.clip(wz @ token + rz @ (r * y >> 8), -2048, 2048)
+        c = (u * z + (256 - u) * c >> 8) - y
+        y = np.where(c >= 300, c, 0)
+        found["y"].append(y)
     return found

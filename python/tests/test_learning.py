@@ -1,6 +1,6 @@
 # Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The networks of models/learning, compiled and run by both engines, equal their formulas in every bit."""
+"""The networks of models/learning and models/recurrent, compiled and run by both engines, equal their formulas in every bit."""
 
 import pathlib
 import re
@@ -132,3 +132,27 @@ def test_delta_remembers(tmp_path):
     q = np.vstack([np.zeros((24, 5), int), [[60, 60, 0, 0, 0], [0, 0, 60, 60, 0]]])
     found = run((MODELS / "delta.mlir").read_text(), {"k": k, "q": q, "v": v}, [], tmp_path, "fast")
     assert np.abs(found["o"][-2:] - v[:2]).max() <= 3, found["o"][-2:]
+
+
+@pytest.mark.parametrize("schedule", ("", "fall-through=true"))
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", range(5))
+def test_egru(tmp_path, seed, engine, schedule):
+    rng = np.random.default_rng(seed)
+    text = (ROOT / "models" / "recurrent" / "egru.mlir").read_text()
+    weights = []
+
+    def change(match):
+        rows, columns = int(match[2]), int(match[3])
+        matrix = np.array(re.findall(r"-?\d+", match[1]), np.int64).reshape(rows, columns)
+        if seed:
+            matrix = rng.integers(-15, 16, (rows, columns)) // (1 if columns == 3 else 5)
+        weights.append(matrix)
+        return f"dense<{matrix.tolist()}> : tensor<{rows}x{columns}xi8>"
+
+    text = re.sub(r"dense<(\[\[[^>]*)> : tensor<(\d)x(\d)xi8>", change, text)
+    x = rng.integers(-127, 128, (150, 3))
+    x[rng.random((150, 3)) < 0.4] = 0
+    want = formulas.egru(x, weights)
+    assert 0.05 < np.mean(np.array(want["y"]) > 0) < 0.7
+    compare(want, run(text, {"x": x}, [], tmp_path, engine, schedule))

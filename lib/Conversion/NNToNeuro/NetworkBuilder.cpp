@@ -90,7 +90,7 @@ PopulationOp NetworkBuilder::population(Location loc, StringRef name,
       unique, dendrites,
       state.empty() ? ArrayAttr() : builder.getArrayAttr(state),
       /*phase=*/IntegerAttr(), /*payload_sum_limit=*/IntegerAttr(),
-      /*holds=*/HoldsAttr());
+      /*holds=*/HoldsAttr(), /*gated=*/false);
   OpBuilder::InsertionGuard guard(builder);
   Block *body = builder.createBlock(&op.getBody());
   SmallVector<Value> arguments;

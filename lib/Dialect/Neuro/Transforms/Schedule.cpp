@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Gate.h"
 #include "PhaseSolver.h"
 
 #include "neuro/Dialect/Neuro/NeuroPasses.h"
@@ -52,6 +53,8 @@ struct Schedule : public neuro::impl::NeuroSchedulePassBase<Schedule> {
     collectConstraints();
     if (failed(solve()))
       return signalPassFailure();
+    if (failed(gatePopulations()))
+      return signalPassFailure();
     setDelays();
     addRelays();
     network.setLatency(latency());
@@ -64,6 +67,8 @@ private:
   LogicalResult solve();
   LogicalResult solveWith(int64_t least);
   void reportCycle(ArrayRef<PhaseSolver::Step> cycle);
+  LogicalResult gatePopulations();
+  std::set<int64_t> actingOffsets(PopulationOp population);
   void setDelays();
   Value withDelays(Value current, int64_t arrival);
   void addRelays();
@@ -317,6 +322,56 @@ Value Schedule::withDelays(Value current, int64_t arrival) {
   return copy.getCurrent();
 }
 
+// The offsets at which a population hears or says something.
+std::set<int64_t> Schedule::actingOffsets(PopulationOp population) {
+  std::set<int64_t> offsets = {0};
+  SmallVector<Value> open(population.getDendrites());
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (auto sum = dyn_cast<SumOp>(op))
+      llvm::append_range(open, sum.getCurrents());
+    if (auto project = dyn_cast<ProjectOp>(op))
+      offsets.insert(project.getArrive());
+    // Plastic synapses bring all that their source says one step later.
+    if (auto plastic = dyn_cast<PlasticOp>(op))
+      for (Operation *user : plastic.getSource().getUsers())
+        if (auto project = dyn_cast<ProjectOp>(user))
+          offsets.insert(project.getEmit());
+  }
+  for (Operation *user : population.getSpikes().getUsers()) {
+    if (auto project = dyn_cast<ProjectOp>(user))
+      offsets.insert(project.getEmit());
+    if (auto output = dyn_cast<OutputOp>(user))
+      offsets.insert(output.getEmit());
+  }
+  return offsets;
+}
+
+LogicalResult Schedule::gatePopulations() {
+  LogicalResult ok = success();
+  for (auto population : network.getBody().front().getOps<PopulationOp>()) {
+    // What a neuron without state says between tokens, only the learning engine
+    // and neurons with state would hear.
+    bool lasting =
+        population.getStateAttr() ||
+        !population.getFactors().use_empty() ||
+        llvm::any_of(population.getSpikes().getUsers(), llvm::IsaPred<PlasticOp>);
+    std::set<int64_t> offsets = actingOffsets(population);
+    int64_t phase = solver.phase(nodes.lookup(population));
+    if (!lasting || population.getGated() ||
+        (int64_t(offsets.size()) >= period && !phase) ||
+        isSilentAtRest(population))
+      continue;
+    if (failed(gate(population, phase, period,
+                    offsets)))
+      ok = failure();
+  }
+  return ok;
+}
+
 void Schedule::setDelays() {
   OpBuilder builder(&getContext());
   for (auto [op, node] : nodes)
@@ -359,7 +414,8 @@ Value Schedule::relay(Value source, int64_t emit, int64_t hops) {
       builder, loc,
       TypeRange{spikes, FactorsType::get(&getContext(), spikes.getCount())},
       freshName(name), ValueRange{current}, ArrayAttr(),
-      builder.getI64IntegerAttr(phase), IntegerAttr(), HoldsAttr());
+      builder.getI64IntegerAttr(phase), IntegerAttr(), HoldsAttr(),
+      /*gated=*/false);
   nodes[made] = solver.addPlaced(phase);
   Block *body = builder.createBlock(&made.getBody());
   Value d0 = body->addArgument(builder.getI32Type(), loc);
