@@ -7,9 +7,8 @@
 
 #include "neuro/Analysis/Ranges.h"
 
+#include "neuro/Analysis/ModelRanges.h"
 #include "neuro/Dialect/Neuro/Rules.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace neuro;
@@ -202,98 +201,9 @@ Interval RangeAnalysis::currentOf(Value current) const {
   return result;
 }
 
-static Interval shiftedRight(Interval a, unsigned amount) {
-  return {a.low >> amount, a.high >> amount};
-}
-
 Interval RangeAnalysis::runModel(PopulationOp population) const {
-  Block &body = population.getBody().front();
-  llvm::DenseMap<Value, Interval> values;
-  // The accumulator wraps, so what the program reads always fits.
-  for (BlockArgument arg : body.getArguments()) {
-    Interval sum = dendrite(population, arg.getArgNumber());
-    int64_t half = int64_t(1) << 23;
-    values[arg] = sum.low < -half || sum.high >= half
-                      ? Interval{-half, half - 1}
-                      : hull(sum, {0, 0});
-  }
-  Interval sent{0, 0};
-  for (Operation &op : body) {
-    auto at = [&](Value value) { return values.lookup(value); };
-    Interval result{-kHuge, kHuge};
-    llvm::TypeSwitch<Operation *>(&op)
-        .Case([&](ConstOp c) {
-          result = {static_cast<int32_t>(c.getValue()),
-                    static_cast<int32_t>(c.getValue())};
-        })
-        .Case([&](ParamOp param) {
-          if (auto dense = dyn_cast<DenseIntElementsAttr>(param.getValues())) {
-            result = {kHuge, -kHuge};
-            for (const APInt &v : dense.getValues<APInt>())
-              result = hull(result, {v.getSExtValue(), v.getSExtValue()});
-          }
-        })
-        .Case([&](ReadOp read) {
-          for (auto field : population.getState()->getAsRange<FieldAttr>())
-            if (field.getName() == read.getField()) {
-              int64_t span = int64_t(1) << field.getBits();
-              result = field.getIsSigned() ? Interval{-span / 2, span / 2 - 1}
-                                           : Interval{0, span - 1};
-            }
-        })
-        .Case([&](TimeOp) {
-          result = {0, (int64_t(1) << 31) - 1};
-        })
-        .Case([&](RandomOp) {
-          result = {0, (int64_t(1) << 24) - 1};
-        })
-        .Case([&](IdOp) {
-          result = {0, population.getCount() - 1};
-        })
-        .Case([&](NegOp o) {
-          result = {-at(o.getValue()).high, -at(o.getValue()).low};
-        })
-        .Case([&](AddOp o) { result = plus(at(o.getLhs()), at(o.getRhs())); })
-        .Case([&](SubOp o) {
-          Interval b = at(o.getRhs());
-          result = plus(at(o.getLhs()), {-b.high, -b.low});
-        })
-        .Case([&](MinOp o) {
-          Interval a = at(o.getLhs()), b = at(o.getRhs());
-          result = {std::min(a.low, b.low), std::min(a.high, b.high)};
-        })
-        .Case([&](MaxOp o) {
-          Interval a = at(o.getLhs()), b = at(o.getRhs());
-          result = {std::max(a.low, b.low), std::max(a.high, b.high)};
-        })
-        .Case([&](AndOp o) {
-          Interval a = at(o.getLhs()), b = at(o.getRhs());
-          if (a.low >= 0 || b.low >= 0)
-            result = {0, a.low < 0   ? b.high
-                         : b.low < 0 ? a.high
-                                     : std::min(a.high, b.high)};
-        })
-        .Case([&](ShlOp o) {
-          result = scaled(at(o.getValue()), int64_t(1) << o.getAmount());
-        })
-        .Case([&](ShiftOp o) {
-          int64_t most = std::clamp<int64_t>(at(o.getRhs()).high, 0, 31);
-          int64_t least = std::clamp<int64_t>(at(o.getRhs()).low, 0, 31);
-          result = hull(scaled(at(o.getLhs()), int64_t(1) << most),
-                        scaled(at(o.getLhs()), int64_t(1) << least));
-        })
-        .Case([&](MulShrOp o) {
-          result = shiftedRight(times(at(o.getLhs()), at(o.getRhs())),
-                                o.getAmount());
-          if (o.getRounding() == Rounding::tz)
-            result.low += result.low < 0;
-        })
-        .Case([&](SelectOp o) {
-          result = hull(at(o.getTrueValue()), at(o.getFalseValue()));
-        })
-        .Case([&](FireOp o) { sent = hull(sent, at(o.getPayload())); });
-    for (Value value : op.getResults())
-      values[value] = result;
-  }
-  return sent;
+  SmallVector<Interval> dendrites;
+  for (unsigned i = 0; i < population.getDendrites().size(); ++i)
+    dendrites.push_back(dendrite(population, i));
+  return ModelRanges(population, dendrites).payload();
 }

@@ -43,6 +43,7 @@ void neuro::buildQuantisePipeline(OpPassManager &manager,
 void neuro::buildNeuroPipeline(OpPassManager &manager,
                                const PipelineOptions &options) {
   manager.addPass(createNNToNeuroPass());
+  addModelSimplification(manager.nest<NetworkOp>());
   NeuroSchedulePassOptions schedule;
   schedule.fallThrough = options.schedule == "fall-through";
   manager.addNestedPass<NetworkOp>(createNeuroSchedulePass(schedule));

@@ -98,6 +98,9 @@ PopulationOp NetworkBuilder::population(Location loc, StringRef name,
     arguments.push_back(body->addArgument(builder.getI32Type(), loc));
   ModelBuilder modelBuilder(builder, loc);
   model(modelBuilder, arguments);
+  // Models made here wait for their data; that is not always seen by looking.
+  if (op.getStateAttr() || !op.getBody().getOps<ExportOp>().empty())
+    op.setGated(true);
   return op;
 }
 

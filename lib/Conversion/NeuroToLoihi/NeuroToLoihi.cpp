@@ -9,8 +9,11 @@
 
 #include "BuildNetwork.h"
 #include "EmitSystem.h"
+#include "ExpandModels.h"
+#include "neuro/Dialect/Neuro/NeuroPasses.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 using namespace neuro;
@@ -74,6 +77,13 @@ private:
 
   LogicalResult map(NetworkOp network, const mapping::PartitionOptions &options,
                     mapping::Placement how, uint64_t scatterSeed) {
+    // Selection is one instruction for one operation: all else is done before.
+    OpPassManager models(NetworkOp::getOperationName());
+    addModelSimplification(models);
+    if (failed(runPipeline(models, network)))
+      return failure();
+    for (auto population : network.getBody().getOps<PopulationOp>())
+      expandModel(population);
     FailureOr<MappableNetwork> mappable = buildNetwork(network);
     if (failed(mappable))
       return failure();

@@ -25,21 +25,24 @@ namespace {
 // still need a register.
 constexpr unsigned kFirstVirtual = 64;
 
+Opcode compareOpcode(Comparison predicate) {
+  switch (predicate) {
+  case Comparison::lt:
+    return Opcode::LT;
+  case Comparison::ge:
+    return Opcode::GE;
+  case Comparison::eq:
+    return Opcode::EQ;
+  }
+  return Opcode::LT;
+}
+
 struct VirtualInst {
   Opcode op;
   unsigned mode = 0;
   unsigned dst = 0;
   unsigned a = 0, b = 0;
   unsigned imm = 0;
-};
-
-// A value that is the same in every step: a constant, a parameter, or computed
-// from these. One number for all neurons, or one per neuron.
-struct Known {
-  std::string text; // as a reader would write it
-  std::vector<int32_t> values;
-  bool isNumber = false;
-  bool isTerm = true; // else parentheses are needed in a longer expression
 };
 
 class Selector {
@@ -50,42 +53,24 @@ public:
 
 private:
   void number();
-  void markLive();
-  void evaluate(Operation &op);
+  LogicalResult addConstants();
   void select(Operation &op);
   void selectFire(FireOp op);
   void selectRead(ReadOp op);
-  void selectMax(MaxOp op);
   LogicalResult allocate();
 
   void emit(VirtualInst inst) { code.push_back(inst); }
   unsigned fresh() { return nextVirtual++; }
   unsigned operand(Value value) {
-    auto at = known.find(value);
-    return at == known.end() ? operands.lookup(value) : parameter(at->second);
+    auto at = constants.find(value);
+    return at == constants.end() ? operands.lookup(value)
+                                 : parameter(at->second);
   }
 
-  unsigned parameter(const Known &value);
-  bool isZero(Value value) {
-    auto at = known.find(value);
-    return at != known.end() && at->second.values == std::vector<int32_t>{0};
-  }
-  // An operand that holds minus the value.
-  unsigned negated(Value value) {
-    if (auto at = known.find(value); at != known.end())
-      if (std::optional<Known> minus = negative(at->second))
-        return parameter(*minus);
-    unsigned result = fresh();
-    emit({Opcode::NEG, 0, result, operand(value)});
-    return result;
-  }
-
-  static std::optional<Known> negative(const Known &value);
+  unsigned parameter(const ProgramParameter &value);
 
   bool emitsNothing(Operation &op) {
-    return isa<ConstOp, ParamOp, CmpOp, TimeOp, IdOp>(op) ||
-           !live.contains(&op) ||
-           (op.getNumResults() == 1 && known.contains(op.getResult(0)));
+    return isa<ConstOp, ParamOp, FlagOp, CmpOp, TimeOp, IdOp>(op);
   }
 
   unsigned stateOperand(StringRef field) {
@@ -104,8 +89,6 @@ private:
   int64_t lastUse(Value value) {
     int64_t last = -1;
     for (Operation *user : value.getUsers()) {
-      if (!live.contains(user))
-        continue;
       if (auto cmp = dyn_cast<CmpOp>(user))
         last = std::max(last, lastUse(cmp.getResult()));
       else
@@ -137,22 +120,21 @@ private:
   void setFlag(Value condition) {
     if (flag == condition)
       return;
-    auto cmp = condition.getDefiningOp<CmpOp>();
-    Opcode code = Opcode::LT;
-    if (cmp.getPredicate() == Comparison::ge)
-      code = Opcode::GE;
-    else if (cmp.getPredicate() == Comparison::eq)
-      code = Opcode::EQ;
-    emit({code, 0, 0, operand(cmp.getLhs()), operand(cmp.getRhs())});
+    if (auto cmp = condition.getDefiningOp<CmpOp>()) {
+      unsigned a = operand(cmp.getLhs()), b = operand(cmp.getRhs());
+      emit({compareOpcode(cmp.getPredicate()), 0, 0, a, b});
+    } else if (auto fixed = condition.getDefiningOp<FlagOp>()) {
+      unsigned zero = parameter({"c0", {0}});
+      emit({fixed.getValue() ? Opcode::EQ : Opcode::LT, 0, 0, zero, zero});
+    }
     flag = condition;
   }
 
   PopulationOp population;
   llvm::DenseMap<Operation *, int64_t> positions;
-  llvm::DenseSet<Operation *> live;
   llvm::DenseSet<Operation *> fused; // writes and exports already done
   llvm::DenseMap<Value, unsigned> operands;
-  llvm::DenseMap<Value, Known> known;
+  llvm::DenseMap<Value, ProgramParameter> constants;
   std::vector<VirtualInst> code;
   NeuronProgram program;
   unsigned nextVirtual = kFirstVirtual;
@@ -181,119 +163,40 @@ void Selector::number() {
     positions[&op] = next++;
 }
 
-// What no write, export or spike depends on is left out.
-void Selector::markLive() {
-  for (Operation &op : llvm::reverse(population.getBody().front())) {
-    if (isa<WriteOp, ExportOp, FireOp, ProbeOp>(op))
-      live.insert(&op);
-    if (live.contains(&op))
-      for (Value value : op.getOperands())
-        if (Operation *def = value.getDefiningOp())
-          live.insert(def);
+// Numbers and parameters are operands.
+LogicalResult Selector::addConstants() {
+  LogicalResult result = success();
+  for (Operation &op : population.getBody().front()) {
+    if (auto number = dyn_cast<ConstOp>(op)) {
+      int32_t value = int32_t(number.getValue());
+      constants[number] = {"c" + std::to_string(value), {value}};
+    }
+    auto param = dyn_cast<ParamOp>(op);
+    if (!param)
+      continue;
+    ProgramParameter &out = constants[param];
+    out.name = param.getName().str();
+    std::optional<std::vector<int32_t>> values =
+        readConstant<int32_t>(param.getValues());
+    if (!values || values->empty()) {
+      param.emitOpError() << "'" << param.getName()
+                          << "' has values without data; print the module with "
+                             "all its resources";
+      result = failure();
+      continue;
+    }
+    out.values = std::move(*values);
+    if (llvm::all_equal(out.values))
+      out.values.resize(1);
   }
+  return result;
 }
 
-static std::string term(const Known &value) {
-  return value.isTerm ? value.text : "(" + value.text + ")";
-}
-
-// `compute` element by element; nothing if a result does not fit a register:
-// then the chip computes it, and counts the wrap.
-static std::optional<std::vector<int32_t>>
-elementwise(const Known &a, const Known &b,
-            llvm::function_ref<__int128(int64_t, int64_t)> compute) {
-  if (a.values.empty() || b.values.empty())
-    return std::nullopt;
-  std::vector<int32_t> results(std::max(a.values.size(), b.values.size()));
-  for (size_t i = 0; i < results.size(); ++i) {
-    __int128 result = compute(a.values[a.values.size() == 1 ? 0 : i],
-                              b.values[b.values.size() == 1 ? 0 : i]);
-    if (result != int32_t(result))
-      return std::nullopt;
-    results[i] = int32_t(result);
-  }
-  return results;
-}
-
-std::optional<Known> Selector::negative(const Known &value) {
-  std::optional<std::vector<int32_t>> values = elementwise(
-      value, value, [](int64_t a, int64_t) { return -__int128(a); });
-  if (!values)
-    return std::nullopt;
-  if (value.isNumber)
-    return Known{std::to_string(values->front()), *values, true};
-  return Known{"-" + term(value), *values};
-}
-
-// What does not change from step to step is computed here.
-void Selector::evaluate(Operation &op) {
-  if (auto c = dyn_cast<ConstOp>(op)) {
-    int32_t number = int32_t(c.getValue());
-    known[c.getResult()] = {std::to_string(number), {number}, true};
-    return;
-  }
-  if (auto param = dyn_cast<ParamOp>(op)) {
-    Known value{param.getName().str(), {}};
-    for (int64_t number : getInts(param.getValues()))
-      value.values.push_back(int32_t(number));
-    if (!value.values.empty() && llvm::all_equal(value.values))
-      value.values.resize(1);
-    known[param.getResult()] = std::move(value);
-    return;
-  }
-  if (op.getNumOperands() == 0 || op.getNumOperands() > 2 ||
-      !llvm::all_of(op.getOperands(),
-                    [&](Value value) { return known.contains(value); }))
-    return;
-  Known a = known.lookup(op.getOperands().front());
-  Known b = known.lookup(op.getOperands().back());
-  auto set = [&](const Twine &text,
-                 std::optional<std::vector<int32_t>> values) {
-    if (!values)
-      return;
-    if (llvm::all_equal(*values))
-      values->resize(1);
-    if (a.isNumber && b.isNumber)
-      known[op.getResult(0)] = {std::to_string(values->front()), *values, true};
-    else
-      known[op.getResult(0)] = {text.str(), *values, false, false};
-  };
-  auto scale = [](int64_t x, int64_t amount) {
-    return __int128(x) * (int64_t(1) << std::clamp<int64_t>(amount, 0, 31));
-  };
-  if (isa<NegOp>(op)) {
-    set("-" + term(a),
-        elementwise(a, b, [](int64_t x, int64_t) { return -__int128(x); }));
-  } else if (isa<AddOp>(op)) {
-    set(term(a) + "+" + term(b),
-        elementwise(a, b, [](int64_t x, int64_t y) { return x + y; }));
-  } else if (isa<SubOp>(op)) {
-    set(term(a) + "-" + term(b),
-        elementwise(a, b, [](int64_t x, int64_t y) { return x - y; }));
-  } else if (auto shl = dyn_cast<ShlOp>(op)) {
-    set(term(a) + "<<" + Twine(shl.getAmount()),
-        elementwise(a, a, [&](int64_t x, int64_t) {
-          return scale(x, shl.getAmount());
-        }));
-  } else if (isa<ShiftOp>(op)) {
-    set(term(a) + "<<" + term(b), elementwise(a, b, scale));
-  } else if (auto mul = dyn_cast<MulShrOp>(op)) {
-    set(term(a) + "*" + term(b) + ">>" + Twine(mul.getAmount()),
-        elementwise(a, b, [&](int64_t x, int64_t y) -> __int128 {
-          int64_t product = x * y;
-          if (mul.getRounding() == Rounding::tz && product < 0)
-            return -(-product >> mul.getAmount());
-          return product >> mul.getAmount();
-        }));
-  }
-}
-
-unsigned Selector::parameter(const Known &value) {
+unsigned Selector::parameter(const ProgramParameter &value) {
   for (auto [i, other] : llvm::enumerate(program.parameters))
     if (other.values == value.values)
       return target::kParameter + unsigned(i);
-  program.parameters.push_back(
-      {(value.isNumber ? "c" : "") + value.text, value.values});
+  program.parameters.push_back(value);
   return target::kParameter + unsigned(program.parameters.size()) - 1;
 }
 
@@ -330,20 +233,6 @@ void Selector::selectRead(ReadOp op) {
   unsigned copy = fresh();
   emit({Opcode::MOV, 0, copy, field});
   operands[op.getResult()] = copy;
-}
-
-void Selector::selectMax(MaxOp op) {
-  if (!op.getCount()) {
-    unsigned lhs = operand(op.getLhs()), rhs = operand(op.getRhs());
-    emit({Opcode::LT, 0, 0, lhs, rhs});
-    flag = Value();
-    emit({Opcode::SEL, 0, destination(*op), rhs, lhs});
-    return;
-  }
-  unsigned lhs = negated(op.getLhs()), rhs = negated(op.getRhs());
-  unsigned smaller = fresh();
-  emit({Opcode::MIN, target::kModeAlternate, smaller, lhs, rhs});
-  emit({Opcode::NEG, 0, destination(*op), smaller});
 }
 
 void Selector::selectFire(FireOp op) {
@@ -384,20 +273,9 @@ void Selector::select(Operation &op) {
     emit({Opcode::NEG, 0, destination(op), a});
   } else if (auto add = dyn_cast<AddOp>(op)) {
     binary(Opcode::ADD, 0, add.getLhs(), add.getRhs());
-  } else if (auto sub = dyn_cast<SubOp>(op)) {
-    if (isZero(sub.getLhs())) {
-      unsigned b = operand(sub.getRhs());
-      emit({Opcode::NEG, 0, destination(op), b});
-    } else {
-      unsigned b = negated(sub.getRhs());
-      unsigned a = operand(sub.getLhs());
-      emit({Opcode::ADD, 0, destination(op), a, b});
-    }
   } else if (auto min = dyn_cast<MinOp>(op)) {
     binary(Opcode::MIN, min.getCount() ? target::kModeAlternate : 0,
            min.getLhs(), min.getRhs());
-  } else if (auto max = dyn_cast<MaxOp>(op)) {
-    selectMax(max);
   } else if (auto both = dyn_cast<AndOp>(op)) {
     binary(Opcode::AND, 0, both.getLhs(), both.getRhs());
   } else if (auto any = dyn_cast<OrOp>(op)) {
@@ -476,15 +354,12 @@ LogicalResult Selector::allocate() {
 
 FailureOr<NeuronProgram> Selector::run() {
   number();
-  markLive();
   for (BlockArgument arg : population.getBody().getArguments())
     operands[arg] = target::kDendrite + arg.getArgNumber();
+  if (failed(addConstants()))
+    return failure();
   for (Operation &op : population.getBody().front())
-    evaluate(op);
-  for (Operation &op : population.getBody().front())
-    if (live.contains(&op) &&
-        !(op.getNumResults() == 1 && known.contains(op.getResult(0))))
-      select(op);
+    select(op);
   if (program.parameters.size() > target::kNumParameters)
     return population.emitOpError()
            << "'" << population.getName() << "' needs "

@@ -99,3 +99,20 @@ neuro.network @phase {
     neuro.fire %d0
   } : (!neuro.current<2>) -> !neuro.spikes<2, 8>, !neuro.factors<2>
 }
+
+// -----
+
+// A neuron that acts by itself needs a field to count in.
+neuro.network @counts {
+  %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 6, 2>, time_axis = 1 : i64, limit = 127 : i64} : !neuro.spikes<2, 8>
+  %c = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<2, 8> -> !neuro.current<2>
+  // expected-error @below {{'p' acts by itself and must do so once per token, but has no state field left to count the 1 steps of a token; use fewer than 8 fields, or let it do nothing in steps without input}}
+  %y, %f = neuro.population "p" (%c) attributes {state = [#neuro.field<"s0", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s1", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s2", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s3", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s4", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s5", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s6", bits = 8, signed = true, saturate = true, init = [0]>, #neuro.field<"s7", bits = 8, signed = true, saturate = true, init = [0]>]} {
+  ^bb0(%d0: i32):
+    %one = neuro.const 1
+    %v = neuro.read "s0"
+    %more = neuro.add %v, %one
+    neuro.write "s0", %more
+    neuro.fire %d0
+  } : (!neuro.current<2>) -> !neuro.spikes<2, 8>, !neuro.factors<2>
+}

@@ -18,6 +18,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/RegionKindInterface.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferIntRangeInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -32,6 +33,23 @@
 
 #define GET_ATTRDEF_CLASSES
 #include "neuro/Dialect/Neuro/NeuroAttrs.h.inc"
+
+namespace neuro {
+
+/// What an operation of a neuron model touches beside its results.
+#define NEURO_RESOURCE(Name, text)                                             \
+  struct Name : public mlir::SideEffects::Resource::Base<Name> {               \
+    llvm::StringRef getName() final { return text; }                           \
+  }
+NEURO_RESOURCE(StateResource, "state fields");
+NEURO_RESOURCE(SpikeResource, "spikes");
+NEURO_RESOURCE(ExportResource, "exports");
+NEURO_RESOURCE(TraceResource, "probes");
+NEURO_RESOURCE(RandomResource, "random numbers");
+NEURO_RESOURCE(CounterResource, "counters");
+#undef NEURO_RESOURCE
+
+} // namespace neuro
 
 #define GET_OP_CLASSES
 #include "neuro/Dialect/Neuro/NeuroOps.h.inc"

@@ -23,6 +23,7 @@ def Neuro_Dialect : Dialect {
     ports. Steps, delays and rounding are those of the machine (docs/spec/machine.md);
     cores, axons and registers are not yet decided.
   }];
+  let hasConstantMaterializer = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;

@@ -197,8 +197,8 @@ def Neuro_PopulationOp : Neuro_Op<"population",
     Operand i is dendrite i (at most four); the region has one i32 argument per dendrite and is run for every neuron in every step.
     Results: the spikes, and the exports to the learning engine. `phase` is the step, within the token, in which the neurons first act.
     `payload_sum_limit` says, for normalised populations, what the payloads of all neurons of a block cannot exceed together;
-    the range analysis relies on it. `holds` names the nn value that the payloads are. `gated` says that `neuro-schedule` has
-    given the model a counter, by which it acts once per token.
+    the range analysis relies on it. `holds` names the nn value that the payloads are. `gated` says that the
+    model acts in the steps of its tokens only: it waits for data, or `neuro-schedule` has given it a counter.
 
     ```mlir
     %y, %f = neuro.population "relu" (%c) {

@@ -14,6 +14,9 @@
 
 namespace neuro {
 
+/// Canonicalizer and CSE on the models of a network's populations.
+void addModelSimplification(mlir::OpPassManager &networks);
+
 #define GEN_PASS_DECL
 #include "neuro/Dialect/Neuro/NeuroPasses.h.inc"
 

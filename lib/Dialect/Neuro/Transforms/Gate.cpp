@@ -64,8 +64,7 @@ bool neuro::isSilentAtRest(PopulationOp population) {
   Block &body = population.getBody().front();
   llvm::DenseMap<Value, Known> known;
   for (BlockArgument dendrite : body.getArguments())
-    known[dendrite] = {
-        IntegerAttr::get(dendrite.getType(), 0), ""};
+    known[dendrite] = {IntegerAttr::get(dendrite.getType(), 0), ""};
   // A field that is not listed holds what it did before the step.
   llvm::StringMap<Known> fields;
   auto fieldOf = [&](StringRef name) {
@@ -121,7 +120,8 @@ LogicalResult neuro::gate(PopulationOp population, int64_t phase,
   if (state.size() >= mostFields)
     return population.emitOpError()
            << "'" << population.getName()
-           << "' acts by itself and must do so once per token, but has no state "
+           << "' acts by itself and must do so once per token, but has no "
+              "state "
               "field left to count the "
            << period << " steps of a token; use fewer than " << mostFields
            << " fields, or let it do nothing in steps without input";

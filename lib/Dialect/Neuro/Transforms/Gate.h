@@ -19,8 +19,8 @@ namespace neuro {
 bool isSilentAtRest(PopulationOp population);
 
 /// Lets the model act only in the steps `phase + offset + n * period`; in all
-/// others it keeps its state, sends nothing and exports 0. Fails, with an error,
-/// if there is no state field left to count in.
+/// others it keeps its state, sends nothing and exports 0. Fails, with an
+/// error, if there is no state field left to count in.
 mlir::LogicalResult gate(PopulationOp population, int64_t phase, int64_t period,
                          const std::set<int64_t> &offsets);
 

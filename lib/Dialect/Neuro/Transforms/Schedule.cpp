@@ -355,18 +355,17 @@ LogicalResult Schedule::gatePopulations() {
   for (auto population : network.getBody().front().getOps<PopulationOp>()) {
     // What a neuron without state says between tokens, only the learning engine
     // and neurons with state would hear.
-    bool lasting =
-        population.getStateAttr() ||
-        !population.getFactors().use_empty() ||
-        llvm::any_of(population.getSpikes().getUsers(), llvm::IsaPred<PlasticOp>);
+    bool lasting = population.getStateAttr() ||
+                   !population.getFactors().use_empty() ||
+                   llvm::any_of(population.getSpikes().getUsers(),
+                                llvm::IsaPred<PlasticOp>);
     std::set<int64_t> offsets = actingOffsets(population);
     int64_t phase = solver.phase(nodes.lookup(population));
     if (!lasting || population.getGated() ||
         (int64_t(offsets.size()) >= period && !phase) ||
         isSilentAtRest(population))
       continue;
-    if (failed(gate(population, phase, period,
-                    offsets)))
+    if (failed(gate(population, phase, period, offsets)))
       ok = failure();
   }
   return ok;

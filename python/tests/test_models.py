@@ -1,0 +1,152 @@
+# Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Random neuron models: with numbers that the compiler can compute with, and with the same
+numbers in state fields, where it cannot, they do the same; and no value leaves its range."""
+
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+BIN = next(
+    (pathlib.Path(p).parent / "bin" for p in sys.path if (pathlib.Path(p).parent / "bin" / "neuro-opt").exists()),
+    pathlib.Path(__file__).resolve().parents[2] / "build" / "bin",
+)
+NUMBERS = [0, 0, 1, 1, -1, 2, -2, 3, 5, -7, 31, 32, 127, -128, 255, 4096, 65535, -65536, 2**23 - 1, -(2**23)]
+
+
+def call(*command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def random_program(rng, length):
+    """Lines of a model over %d0, %d1 and %k0.., and the value that was computed last."""
+    lines, values, flags = [], ["%d0", "%d1"], []
+    for i in range(6):
+        values.append(f"%k{i}")
+    for i in range(length):
+        kind = rng.choice(("neg", "add", "sub", "min", "max", "and", "or", "shl", "shift", "mulshr", "mulshr", "cmp", "select"))
+        a, b = rng.choice(values), rng.choice(values)
+        name = f"%v{i}"
+        if kind == "neg":
+            lines.append(f"{name} = neuro.neg {a}")
+        elif kind in ("min", "max"):
+            lines.append(f"{name} = neuro.{kind} {a}, {b}{rng.choice(('', ' {count}'))}")
+        elif kind == "shl":
+            lines.append(f"{name} = neuro.shl {a} by {rng.randrange(32)}")
+        elif kind == "mulshr":
+            lines.append(f"{name} = neuro.mulshr {rng.choice(('tz', 'fl'))} {a}, {b} by {rng.randrange(48)}")
+        elif kind == "cmp":
+            lines.append(f"{name} = neuro.cmp {rng.choice(('lt', 'ge', 'eq'))} {a}, {b}")
+            flags.append(name)
+            continue
+        elif kind == "select":
+            if not flags:
+                continue
+            lines.append(f"{name} = neuro.select {rng.choice(flags)}, {a}, {b}")
+        else:
+            lines.append(f"{name} = neuro.{kind} {a}, {b}")
+        values.append(name)
+    return lines, values[-1]
+
+
+def network(lines, last, numbers, known):
+    """A model that writes all bits of its last value to state fields."""
+    def field(name, init):
+        return f'#neuro.field<"{name}", bits = 24, signed = true, saturate = false, init = [{init}]>'
+
+    fields = [field("low0", 0), field("high0", 0)]
+    if known:
+        head = [f"%k{i} = neuro.const {number}" for i, number in enumerate(numbers)]
+    else:
+        fields += [field(f"k{i}", number) for i, number in enumerate(numbers)]
+        head = [f'%k{i} = neuro.read "k{i}"' for i in range(len(numbers))]
+    tail = ["%one = neuro.const 1"]
+    tail += [f"%high = neuro.mulshr fl {last}, %one by 8", f'neuro.write "low0", {last}', 'neuro.write "high0", %high']
+    body = "\n".join(f"    {line}" for line in head + lines + tail)
+    return f"""neuro.network @model attributes {{timing = #neuro.timing<step>}} {{
+  %x = neuro.input "x" kind = <graded> {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, limit = 8388607 : i64}} : !neuro.spikes<8, 24>
+  %z = neuro.input "z" kind = <graded> {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, limit = 127 : i64}} : !neuro.spikes<8, 8>
+  %a = neuro.project %x weights(#neuro.one_to_one<1>) : !neuro.spikes<8, 24> -> !neuro.current<8>
+  %b = neuro.project %z weights(#neuro.one_to_one<1>) : !neuro.spikes<8, 8> -> !neuro.current<8>
+  %p, %f = neuro.population "p" (%a, %b) attributes {{state = [{', '.join(fields)}]}} {{
+  ^bb0(%d0: i32, %d1: i32):
+{body}
+    neuro.fire %one
+  }} : (!neuro.current<8>, !neuro.current<8>) -> !neuro.spikes<8, 0>, !neuro.factors<8>
+  neuro.output "y" %p {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, scale = array<f64: 1.0>}} : !neuro.spikes<8, 0>
+}}
+"""
+
+
+def run(text, folder):
+    (folder / "net.mlir").write_text(text)
+    lowered = call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", folder / "net.mlir")
+    (folder / "net.loihi.mlir").write_text(lowered)
+    call(BIN / "neuro-translate", "--emit-nrb", folder / "net.loihi.mlir", "-o", folder / "net.nrb")
+    call(BIN / "neuro-run", folder / "net.nrb", "--input", folder / "in.npz", "--probe", "p:state", "--probe-output", folder / "p.npz", "--output", folder / "y.npz", "--quiet")
+    with np.load(folder / "p.npz") as arrays:
+        low, high = (arrays[f"p.state.{part}0"][0].astype(np.int64) for part in ("low", "high"))
+    return (high << 8) + (low & 255), lowered.count("loihi.inst")
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_what_is_computed_beforehand_is_what_the_chip_computes(seed, tmp_path):
+    rng = random.Random(seed)
+    inputs = np.random.default_rng(seed)
+    np.savez(
+        tmp_path / "in.npz",
+        x=inputs.integers(-(2**23) + 1, 2**23, (1, 30, 8)).astype(np.float32) // inputs.choice([1, 1000, 2**20], (1, 30, 8)),
+        z=inputs.integers(-127, 128, (1, 30, 8)).astype(np.float32),
+    )
+    numbers = [rng.choice(NUMBERS) for _ in range(6)]
+    lines, last = random_program(rng, rng.randint(3, 18))
+    folded, short = run(network(lines, last, numbers, known=True), tmp_path)
+    unfolded, long = run(network(lines, last, numbers, known=False), tmp_path)
+    assert np.array_equal(folded, unfolded)
+    assert short <= long
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_payloads_stay_in_their_range(seed, tmp_path):
+    """The bound of a dendrite that the analysis writes holds in simulation."""
+    rng = random.Random(1000 + seed)
+    numbers = [rng.choice(NUMBERS[:14]) for _ in range(6)]
+    lines, last = random_program(rng, rng.randint(3, 12))
+    constants = "\n".join(f"    %k{i} = neuro.const {n}" for i, n in enumerate(numbers))
+    body = "\n".join(f"    {line}" for line in lines)
+    text = f"""neuro.network @model attributes {{timing = #neuro.timing<step>}} {{
+  %x = neuro.input "x" kind = <graded> {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, limit = 100 : i64}} : !neuro.spikes<8, 8>
+  %z = neuro.input "z" kind = <graded> {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, limit = 7 : i64}} : !neuro.spikes<8, 8>
+  %a = neuro.project %x weights(#neuro.one_to_one<3>) : !neuro.spikes<8, 8> -> !neuro.current<8>
+  %b = neuro.project %z weights(#neuro.blocks<2, -5>) : !neuro.spikes<8, 8> -> !neuro.current<8>
+  %p, %f = neuro.population "p" (%a, %b) {{
+  ^bb0(%d0: i32, %d1: i32):
+{constants}
+{body}
+    neuro.fire {last}
+  }} : (!neuro.current<8>, !neuro.current<8>) -> !neuro.spikes<8, 24>, !neuro.factors<8>
+  %c = neuro.project %p weights(#neuro.one_to_one<1>) : !neuro.spikes<8, 24> -> !neuro.current<8>
+  %q, %g = neuro.population "q" (%c) {{
+  ^bb0(%d0: i32):
+    neuro.fire %d0
+  }} : (!neuro.current<8>) -> !neuro.spikes<8, 24>, !neuro.factors<8>
+  neuro.output "y" %q {{shape = array<i64: 1, 1000, 8>, time_axis = 1 : i64, scale = array<f64: 1.0>}} : !neuro.spikes<8, 24>
+}}
+"""
+    (tmp_path / "net.mlir").write_text(text)
+    bounded = call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-range-analysis", tmp_path / "net.mlir")
+    bound = int(re.search(r'population "q".*?dendrite_bounds = array<i64: (\d+)>', bounded)[1])
+    (tmp_path / "net.loihi.mlir").write_text(call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", tmp_path / "net.mlir"))
+    call(BIN / "neuro-translate", "--emit-nrb", tmp_path / "net.loihi.mlir", "-o", tmp_path / "net.nrb")
+    inputs = np.random.default_rng(seed)
+    np.savez(tmp_path / "in.npz", x=inputs.integers(-100, 101, (1, 200, 8)).astype(np.float32), z=inputs.integers(-7, 8, (1, 200, 8)).astype(np.float32))
+    call(BIN / "neuro-run", tmp_path / "net.nrb", "--input", tmp_path / "in.npz", "--probe", "q:dendrites", "--probe-output", tmp_path / "p.npz", "--output", tmp_path / "y.npz", "--quiet")
+    with np.load(tmp_path / "p.npz") as arrays:
+        assert np.abs(arrays["q.d0.dendrite"]).max() <= bound
