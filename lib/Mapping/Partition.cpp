@@ -23,13 +23,18 @@ using neuro::target::TargetModel;
 
 uint64_t neuro::mapping::axonWords(const Projection &projection, uint64_t span,
                                    uint64_t count, bool &sparse) {
-  uint64_t dense = blockWords(
-      span, projection.weightBits + projection.delayBits + projection.tagBits);
+  unsigned bits =
+      projection.weightBits + projection.delayBits + projection.tagBits;
+  uint64_t dense = blockWords(span, bits);
   sparse = false;
-  if (projection.rule >= 0 || count == span)
+  if (count == span)
     return dense;
-  uint64_t listed =
-      blockWords(count, projection.weightBits + projection.indexBits);
+  uint64_t listed = blockWords(count, bits + projection.indexBits);
+  // What fills a gap is no synapse, unless a rule could change it.
+  if (projection.rule >= 0) {
+    sparse = true;
+    return listed;
+  }
   sparse = listed < dense;
   return sparse ? listed : dense;
 }
@@ -246,9 +251,9 @@ private:
         rules.insert(projection.rule);
       formats.insert(
           {payloadBits(projection), 0, projection.dendrite, projection.rule});
-      if (!projection.contiguous && projection.rule < 0)
-        formats.insert({projection.weightBits, projection.indexBits,
-                        projection.dendrite, -1});
+      if (!projection.contiguous)
+        formats.insert({payloadBits(projection), projection.indexBits,
+                        projection.dendrite, projection.rule});
     }
     if (population.stateBytes > model.stateBytesPerNeuron)
       violations.push_back(
