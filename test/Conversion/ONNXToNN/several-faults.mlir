@@ -96,3 +96,20 @@ func.func @constants(%x: tensor<1x2x4xf32>) -> !onnx.any {
   %y = onnx.node "Elu" opset 13 (%r) : (tensor<1x2x4xf32>) -> !onnx.any loc("elu")
   return %y : !onnx.any
 }
+
+// -----
+
+// Nothing says the shape of the first result; the weights of the layers after
+// it say how many features there are.
+// CHECK: error: the model cannot be compiled: 2 nodes are not supported
+// CHECK: note: {{.*}}Unheard (ai.onnx, opset 17), 1 node 'first'
+// CHECK: note: {{.*}}Softmax (ai.onnx, opset 17), 1 node 'soft': a softmax over something other than attention scores
+func.func @weights(%x: tensor<1x2x4xf32>) -> !onnx.any {
+  %g = onnx.constant dense<0.5> : tensor<4xf32>
+  %w = onnx.constant dense<0.5> : tensor<4x3xf32>
+  %u = onnx.node "Unheard" opset 17 (%x) : (tensor<1x2x4xf32>) -> !onnx.any loc("first")
+  %n = onnx.node "LayerNormalization" opset 17 (%u, %g) : (!onnx.any, tensor<4xf32>) -> !onnx.any
+  %y = onnx.node "MatMul" opset 17 (%n, %w) : (!onnx.any, tensor<4x3xf32>) -> !onnx.any
+  %z = onnx.node "Softmax" opset 17 (%y) {axis = -1 : i64} : (!onnx.any) -> !onnx.any loc("soft")
+  return %z : !onnx.any
+}

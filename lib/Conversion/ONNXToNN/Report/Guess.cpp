@@ -288,8 +288,28 @@ static std::optional<Shape> statedShape(const Converter &converter,
   return *target.constant.ints;
 }
 
+/// Of layers whose weights say how many features each token gets.
+static std::optional<Shape> featuresShape(const Converter &converter,
+                                          const Node &node) {
+  bool isNorm = isOneOf(node.op, {"LayerNormalization", "RMSNormalization",
+                                  "SimplifiedLayerNormalization"});
+  if ((!isNorm && node.op != "MatMul") || node.inputs.size() < 2 ||
+      node.inputs[1] < 0 || node.inputs[0] < 0 ||
+      converter.values[node.inputs[0]].kind != Value::Unknown ||
+      converter.values[node.inputs[0]].maybeConstant)
+    return std::nullopt;
+  const Value &weight = converter.values[node.inputs[1]];
+  if (weight.kind != Value::Constant || !weight.constant.isFloat() ||
+      weight.shape().size() != (isNorm ? 1 : 2))
+    return std::nullopt;
+  return Shape{converter.graph.batch, converter.graph.tokens,
+               weight.shape().back()};
+}
+
 static std::optional<Shape> inferredShape(const Converter &converter,
                                           const Node &node) {
+  if (auto shape = featuresShape(converter, node))
+    return shape;
   if (keepsFirstShape(node.op))
     return shapeOf(converter, node, 0);
   if (isOneOf(node.op, {"MatMul", "Gemm"}))
