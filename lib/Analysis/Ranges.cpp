@@ -47,6 +47,12 @@ static Interval widthOf(Value spikes) {
   return {-half, half - 1};
 }
 
+static int64_t countOf(Value value) {
+  if (auto spikes = dyn_cast<SpikesType>(value.getType()))
+    return spikes.getCount();
+  return cast<CurrentType>(value.getType()).getCount();
+}
+
 // Weights in units of the neuro level that a plastic synapse may take.
 static Interval plasticWeight(PlasticOp plastic) {
   RuleOp rule = plastic.lookupRule();
@@ -55,8 +61,8 @@ static Interval plasticWeight(PlasticOp plastic) {
       rule ? readRule(rule, ignored) : std::nullopt;
   if (!meaning)
     return {-128, 127};
-  learning::ValueRange range = learning::weightRange(
-      meaning->legal, settingOf(rule), startingWeights(plastic));
+  learning::ValueRange range =
+      learning::weightRange(meaning->legal, settingOf(rule), {0, 0});
   return {range.low >> 1, range.high >> 1};
 }
 
@@ -72,59 +78,43 @@ static int64_t meetingSpikes(PlasticOp plastic) {
   return 1;
 }
 
-// What arrives from a population whose payloads sum up to no more than `limit`
-// in a block, over weights of at most that magnitude.
-static Interval limitedSum(int64_t weight, int64_t limit) {
-  __int128 total = __int128(weight) * limit;
-  return {limited(-total), limited(total)};
-}
-
 static Interval projected(ProjectOp project, Interval payload) {
-  SynapsesAttrInterface synapses = project.getWeights();
-  // Lowering refuses weights that were left out.
-  if (!synapses.isReadable())
-    return {};
+  int64_t pre = countOf(project.getSource()),
+          post = countOf(project.getCurrent());
   // A silent neuron contributes nothing.
   payload = hull(payload, {0, 0});
+  if (auto one = dyn_cast<OneToOneAttr>(project.getWeights()))
+    return scaled(payload, one.getWeight());
   auto source = project.getSource().getDefiningOp<PopulationOp>();
-  auto input = project.getSource().getDefiningOp<InputOp>();
-  bool oneHot = input && input.getKind() == PortKind::one_hot;
-  std::optional<int64_t> limit =
-      source ? source.getPayloadSumLimit() : std::nullopt;
-  Interval result;
-  synapses.visitRows(project.getShape(), [&](const RowSums &row) {
-    Interval sum = plus(scaled(payload, oneHot ? row.highest : row.positive),
-                        scaled(payload, oneHot ? row.lowest : row.negative));
-    if (limit && synapses.staysInBlocks())
-      sum = limitedSum(std::max(row.highest, -row.lowest), *limit);
-    result = hull(result, sum);
-  });
-  return result;
-}
-
-// The most synapses that meet in one target.
-static int64_t mostInputs(PlasticOp plastic) {
-  int64_t most = 0;
-  SynapsesAttrInterface synapses = plastic.getConnectivity();
-  if (synapses.isReadable())
-    synapses.visitRows(plastic.getShape(), [&](const RowSums &row) {
-      most = std::max(most, row.inputs);
+  // `inputs` neurons, of one weight, meet in a dendrite.
+  auto together = [&](int64_t inputs, int64_t weight) -> Interval {
+    if (source && source.getPayloadSumLimit()) {
+      int64_t total = std::abs(weight) * *source.getPayloadSumLimit();
+      return {-total, total};
+    }
+    return scaled(payload, weight * inputs);
+  };
+  if (auto blocks = dyn_cast<BlocksAttr>(project.getWeights()))
+    return together(pre / blocks.getCount(), blocks.getWeight());
+  if (auto repeat = dyn_cast<RepeatAttr>(project.getWeights()))
+    return together(
+        llvm::divideCeil(pre / repeat.getBlocks(), repeat.getPeriod()),
+        repeat.getWeight());
+  std::vector<int64_t> positive(post, 0), negative(post, 0);
+  SynapseReader synapses(project);
+  bool oneHot = false;
+  if (auto input = project.getSource().getDefiningOp<InputOp>())
+    oneHot = input.getKind() == PortKind::one_hot;
+  for (int64_t i = 0; i < pre; ++i)
+    synapses.forEach(i, [&](int64_t j, int64_t w) {
+      int64_t &sum = w > 0 ? positive[j] : negative[j];
+      sum = oneHot ? (w > 0 ? std::max(sum, w) : std::min(sum, w)) : sum + w;
     });
-  return most;
-}
-
-// The weight that a static projection adds to each of the plastic synapses: it
-// has the same synapses.
-static std::optional<int64_t> sharedWeight(PlasticOp plastic,
-                                           ProjectOp project) {
-  if (!project || project.getSource() != plastic.getSource())
-    return std::nullopt;
-  SynapsesAttrInterface weights = project.getWeights();
-  std::optional<int64_t> weight = weights.getCommonWeight();
-  if (!weight ||
-      weights.withWeight(0) != plastic.getConnectivity().withWeight(0))
-    return std::nullopt;
-  return weight;
+  Interval result;
+  for (int64_t j = 0; j < post; ++j)
+    result = hull(result, plus(scaled(payload, positive[j]),
+                               scaled(payload, negative[j])));
+  return result;
 }
 
 RangeAnalysis::RangeAnalysis(NetworkOp network) {
@@ -165,13 +155,14 @@ Interval RangeAnalysis::currentOf(Value current) const {
   if (isa_and_nonnull<ProjectOp>(op))
     return currents.lookup(current);
   if (auto plastic = dyn_cast_or_null<PlasticOp>(op)) {
-    int64_t inputs = mostInputs(plastic);
+    int64_t inputs = countOf(plastic.getSource()) / plastic.getBlocks();
     Interval weight = plasticWeight(plastic);
     auto source = plastic.getSource().getDefiningOp<PopulationOp>();
-    if (source && source.getPayloadSumLimit() &&
-        plastic.getConnectivity().staysInBlocks())
-      return limitedSum(weight.magnitude() * meetingSpikes(plastic),
-                        *source.getPayloadSumLimit());
+    if (source && source.getPayloadSumLimit()) {
+      int64_t total = weight.magnitude() * *source.getPayloadSumLimit() *
+                      meetingSpikes(plastic);
+      return {-total, total};
+    }
     Interval payload = hull(payloads.lookup(plastic.getSource()), {0, 0});
     return scaled(times(payload, weight), inputs * meetingSpikes(plastic));
   }
@@ -187,18 +178,19 @@ Interval RangeAnalysis::currentOf(Value current) const {
     if (!plastic)
       continue;
     Interval weight = plasticWeight(plastic);
-    SynapsesAttrInterface synapses = plastic.getConnectivity();
-    if (plastic.getDelay() || meetingSpikes(plastic) > 1 ||
-        !synapses.isReadable() || synapses.getMaxDelay())
+    if (plastic.getDelay() || meetingSpikes(plastic) > 1)
       continue;
     for (Value other : sum.getCurrents()) {
       auto project = other.getDefiningOp<ProjectOp>();
-      std::optional<int64_t> added = sharedWeight(plastic, project);
-      if (!added || !absorbed.insert(project).second)
+      auto blocks =
+          project ? dyn_cast<BlocksAttr>(project.getWeights()) : BlocksAttr();
+      if (!blocks || project.getSource() != plastic.getSource() ||
+          blocks.getCount() != plastic.getBlocks() ||
+          !absorbed.insert(project).second)
         continue;
-      weight = plus(weight, {*added, *added});
+      weight = plus(weight, {blocks.getWeight(), blocks.getWeight()});
     }
-    int64_t inputs = mostInputs(plastic);
+    int64_t inputs = countOf(plastic.getSource()) / plastic.getBlocks();
     Interval payload = hull(payloads.lookup(plastic.getSource()), {0, 0});
     result = plus(result, scaled(times(payload, weight), inputs));
     absorbed.insert(plastic);

@@ -87,9 +87,9 @@ void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
       longest = std::max<unsigned>(longest, projection.indexBits);
       formats.insert(
           {payloadBits(projection), 0, projection.dendrite, projection.rule});
-      if (!projection.contiguous)
-        formats.insert({payloadBits(projection), projection.indexBits,
-                        projection.dendrite, projection.rule});
+      if (!projection.contiguous && projection.rule < 0)
+        formats.insert({projection.weightBits, projection.indexBits,
+                        projection.dendrite, -1});
     }
     if (formats.size() <= limit)
       continue;
@@ -98,8 +98,6 @@ void neuro::mapping::limitFormats(Network &network, uint32_t limit) {
       if (projection.rule < 0) {
         projection.weightBits = 8;
         projection.indexBits = uint8_t(longest);
-        if (projection.delayBits)
-          projection.delayBits = kMaxDelayBits;
       }
     }
   }

@@ -23,18 +23,13 @@ using neuro::target::TargetModel;
 
 uint64_t neuro::mapping::axonWords(const Projection &projection, uint64_t span,
                                    uint64_t count, bool &sparse) {
-  unsigned bits =
-      projection.weightBits + projection.delayBits + projection.tagBits;
-  uint64_t dense = blockWords(span, bits);
+  uint64_t dense = blockWords(
+      span, projection.weightBits + projection.delayBits + projection.tagBits);
   sparse = false;
-  if (count == span)
+  if (projection.rule >= 0 || count == span)
     return dense;
-  uint64_t listed = blockWords(count, bits + projection.indexBits);
-  // What fills a gap is no synapse, unless a rule could change it.
-  if (projection.rule >= 0) {
-    sparse = true;
-    return listed;
-  }
+  uint64_t listed =
+      blockWords(count, projection.weightBits + projection.indexBits);
   sparse = listed < dense;
   return sparse ? listed : dense;
 }
@@ -251,9 +246,9 @@ private:
         rules.insert(projection.rule);
       formats.insert(
           {payloadBits(projection), 0, projection.dendrite, projection.rule});
-      if (!projection.contiguous)
-        formats.insert({payloadBits(projection), projection.indexBits,
-                        projection.dendrite, projection.rule});
+      if (!projection.contiguous && projection.rule < 0)
+        formats.insert({projection.weightBits, projection.indexBits,
+                        projection.dendrite, -1});
     }
     if (population.stateBytes > model.stateBytesPerNeuron)
       violations.push_back(

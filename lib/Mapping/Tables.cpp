@@ -48,7 +48,6 @@ private:
 struct Synapse {
   uint32_t target; // within the core
   int8_t weight;
-  uint8_t delay;
 };
 
 struct Hop {
@@ -113,32 +112,31 @@ private:
 
   // The synapses of `projection` into the chunk, axon by axon.
   void addProjection(const Projection &projection, const Chunk &chunk) {
+    uint32_t sources = sourceNeurons(network, projection);
     uint64_t begin = projection.offsets[chunk.first];
     uint64_t end = projection.offsets[chunk.first + chunk.count];
-    // A chunk of a sparse projection hears few of the sources.
-    std::vector<std::pair<uint32_t, Synapse>> synapses;
-    synapses.reserve(end - begin);
+    std::vector<uint64_t> starts(size_t(sources) + 1);
+    for (uint64_t s = begin; s < end; ++s)
+      ++starts[projection.pre[s] + 1];
+    for (uint32_t i = 0; i < sources; ++i)
+      starts[i + 1] += starts[i];
+    std::vector<Synapse> synapses(end - begin);
+    std::vector<uint64_t> next(starts.begin(), starts.end() - 1);
     for (uint32_t j = 0; j < chunk.count; ++j)
       for (uint64_t s = projection.offsets[chunk.first + j];
            s < projection.offsets[chunk.first + j + 1]; ++s)
-        synapses.push_back(
-            {projection.pre[s],
-             {chunk.coreFirst + j, projection.weights[s],
-              projection.delays.empty() ? projection.synapseDelay
-                                        : projection.delays[s]}});
-    std::sort(synapses.begin(), synapses.end(),
-              [](const auto &a, const auto &b) {
-                return std::pair(a.first, a.second.target) <
-                       std::pair(b.first, b.second.target);
-              });
-    const auto *at = synapses.data(), *last = at + synapses.size();
-    while (at != last) {
-      const auto *stop = at;
-      while (stop != last && stop->first == at->first &&
-             stop->second.target - at->second.target < kMaxAxonSpan)
-        ++stop;
-      addAxon(projection, at, stop);
-      at = stop;
+        synapses[next[projection.pre[s]]++] = {chunk.coreFirst + j,
+                                               projection.weights[s]};
+    for (uint32_t i = 0; i < sources; ++i) {
+      const Synapse *at = synapses.data() + starts[i];
+      const Synapse *last = synapses.data() + starts[i + 1];
+      while (at != last) {
+        const Synapse *stop = at;
+        while (stop != last && stop->target - at->target < kMaxAxonSpan)
+          ++stop;
+        addAxon(projection, i, at, stop);
+        at = stop;
+      }
     }
   }
 
@@ -150,13 +148,11 @@ private:
     return uint8_t(at - formats.begin());
   }
 
-  // Synapses of one source.
-  void addAxon(const Projection &projection,
-               const std::pair<uint32_t, Synapse> *begin,
-               const std::pair<uint32_t, Synapse> *end) {
+  void addAxon(const Projection &projection, uint32_t source,
+               const Synapse *begin, const Synapse *end) {
     CoreTables &out = tables.cores[core];
     uint64_t count = uint64_t(end - begin);
-    uint64_t span = end[-1].second.target - begin->second.target + 1;
+    uint64_t span = end[-1].target - begin->target + 1;
     bool sparse;
     axonWords(projection, span, count, sparse);
     Format format;
@@ -169,13 +165,13 @@ private:
 
     InputAxon axon;
     axon.word = uint32_t(out.words.size());
-    axon.base = begin->second.target;
+    axon.base = begin->target;
     axon.format = formatIndex(format);
     axon.delay = projection.delay;
     unsigned shift = 8 - projection.weightBits;
     BitWriter writer(out.words);
     uint64_t entries = sparse ? count : span;
-    const auto *at = begin;
+    const Synapse *at = begin;
     for (uint64_t n = 0; n < entries; ++n) {
       if (n % 64 == 0) {
         writer.align();
@@ -183,20 +179,19 @@ private:
         writer.put(std::min<uint64_t>(64, entries - n) - 1, 6);
       }
       // A dense axon holds a 0 for every target that it leaves out.
-      bool here = sparse || at->second.target == begin->second.target + n;
-      writer.put(here ? uint64_t(int64_t(at->second.weight >> shift)) : 0,
+      bool here = sparse || at->target == begin->target + n;
+      writer.put(here ? uint64_t(int64_t(at->weight >> shift)) : 0,
                  projection.weightBits);
-      writer.put(here ? at->second.delay : 0, projection.delayBits);
+      writer.put(here ? projection.synapseDelay : 0, projection.delayBits);
       writer.put(here ? projection.synapseTag : 0, projection.tagBits);
       if (sparse)
-        writer.put(at->second.target - begin->second.target,
-                   projection.indexBits);
+        writer.put(at->target - begin->target, projection.indexBits);
       at += here;
     }
     axon.words = uint32_t(out.words.size()) - axon.word;
     auto &hops = projection.fromPort ? portHops[projection.source]
                                      : populationHops[projection.source];
-    hops.push_back({begin->first, {core, uint32_t(out.axons.size())}});
+    hops.push_back({source, {core, uint32_t(out.axons.size())}});
     out.axons.push_back(axon);
   }
 

@@ -129,7 +129,20 @@ void DotWriter::wire(Value current, unsigned target,
     return;
   }
   if (auto project = dyn_cast_or_null<neuro::ProjectOp>(op)) {
-    std::string label = project.getWeights().getKindName().str();
+    std::string label = "dense";
+    Attribute weights = project.getWeights();
+    if (isa<neuro::OneToOneAttr>(weights))
+      label = "1:1";
+    else if (isa<neuro::BlocksAttr>(weights))
+      label = "blocks";
+    else if (isa<neuro::ShiftAttr>(weights))
+      label = "shift";
+    else if (isa<neuro::RepeatAttr>(weights))
+      label = "repeat";
+    else if (isa<neuro::StrideAttr>(weights))
+      label = "stride";
+    else if (isa<neuro::Conv2dAttr>(weights))
+      label = "conv";
     if (project.getDelayAttr())
       label += ", delay " + std::to_string(*project.getDelay());
     edge(nodes.lookup(project.getSource()), target, label,

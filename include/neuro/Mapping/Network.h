@@ -53,11 +53,10 @@ struct Projection {
   std::vector<uint64_t> offsets;
   std::vector<uint32_t> pre;
   std::vector<int8_t> weights;
-  /// Bits of a synaptic delay, and the delays: one for each synapse, or none
-  /// listed and `synapseDelay` for all.
+  /// Of a plastic projection: bits of a synaptic delay, and the delay with
+  /// which every synapse begins.
   uint8_t delayBits = 0, synapseDelay = 0;
-  std::vector<uint8_t> delays;
-  /// Of a plastic projection: bits of a tag, and the tag of all synapses.
+  /// Likewise of its tags.
   uint8_t tagBits = 0, synapseTag = 0;
 
   // Filled by finishProjection.
@@ -84,16 +83,13 @@ struct Network {
 /// The largest distance from an axon's base to a sparse target, plus one.
 inline constexpr uint32_t kMaxAxonSpan = 4096;
 
-/// Bits that hold every synaptic delay (L11).
-inline constexpr uint8_t kMaxDelayBits = 6;
-
 /// Chooses the number of weight bits and index bits that hold every synapse of
 /// the projection exactly.
 void finishProjection(Projection &projection, uint32_t sourceNeurons);
 
 /// Gives up the savings of finishProjection for every population whose inputs
 /// would need more than `limit` formats: all weights take 8 bits then, and all
-/// indices as many as the longest, and delays, where there are any, all bits.
+/// indices as many as the longest.
 void limitFormats(Network &network, uint32_t limit);
 
 /// 64-bit words of `count` synapses of `bits` bits each (M7).

@@ -92,10 +92,9 @@ private:
 
   Value plastic(Stream source, int64_t count, int64_t blocks, RuleOp rule) {
     MLIRContext *context = network.getBuilder().getContext();
-    return PlasticOp::create(network.getBuilder(), loc,
-                             CurrentType::get(context, count), source.spikes,
-                             /*factors=*/source.spikes, rule.getSymName(),
-                             /*synapses=*/Attribute(), blocks);
+    return PlasticOp::create(
+        network.getBuilder(), loc, CurrentType::get(context, count),
+        source.spikes, /*factors=*/source.spikes, rule.getSymName(), blocks);
   }
   static void teach(Value plastic, PopulationOp target) {
     plastic.getDefiningOp<PlasticOp>().getFactorsMutable().assign(

@@ -22,6 +22,13 @@ using namespace neuro;
 
 namespace {
 
+// Synapses by source neuron, as the weights are read.
+struct SynapseList {
+  std::vector<uint64_t> starts; // by source neuron
+  std::vector<uint32_t> posts;
+  std::vector<int8_t> weights;
+};
+
 class NetworkReader {
 public:
   explicit NetworkReader(NetworkOp op) : op(op) {}
@@ -40,12 +47,12 @@ private:
   void addPlastic(PlasticOp plastic, uint32_t population, unsigned dendrite);
   int32_t ruleIndex(PlasticOp plastic);
   uint32_t sourceIndex(Location loc, StringRef fallback);
-  bool addSynapses(Operation *op, SynapsesAttrInterface synapses,
-                   SynapseShape shape, mapping::Projection &out);
+  const SynapseList &synapsesOf(ProjectOp project);
 
   NetworkOp op;
   MappableNetwork result;
   llvm::DenseMap<Value, uint32_t> populationOf, portOf;
+  llvm::DenseMap<Operation *, SynapseList> synapses;
   llvm::StringMap<uint32_t> sourceNumbers;
   std::map<std::vector<uint32_t>, uint32_t> programNumbers;
   bool ok = true;
@@ -81,6 +88,9 @@ bool NetworkReader::checkSizes() {
                       << " can be mapped";
     ok = false;
   };
+  auto neurons = [](Value value) {
+    return cast<SpikesType>(value.getType()).getCount();
+  };
   // Counts are below 2^26 when they are multiplied.
   for (Operation &item : op.getBody().front())
     for (Value value : item.getResults())
@@ -90,10 +100,28 @@ bool NetworkReader::checkSizes() {
     return false;
   for (Operation &item : op.getBody().front()) {
     int64_t synapses = 0;
-    if (auto plastic = dyn_cast<PlasticOp>(item))
-      synapses = plastic.getConnectivity().countSynapses(plastic.getShape());
-    else if (auto project = dyn_cast<ProjectOp>(item))
-      synapses = project.getWeights().countSynapses(project.getShape());
+    if (auto plastic = dyn_cast<PlasticOp>(item)) {
+      synapses = neurons(plastic.getSource()) *
+                 plastic.getCurrent().getType().getCount() /
+                 plastic.getBlocks();
+    } else if (auto project = dyn_cast<ProjectOp>(item)) {
+      int64_t sources = neurons(project.getSource());
+      int64_t targets = project.getCurrent().getType().getCount();
+      Attribute weights = project.getWeights();
+      if (isa<OneToOneAttr, ShiftAttr, StrideAttr>(weights)) {
+        synapses = sources;
+      } else if (auto repeat = dyn_cast<RepeatAttr>(weights)) {
+        synapses = sources * llvm::divideCeil(targets / repeat.getBlocks(),
+                                              repeat.getPeriod());
+      } else if (auto blocks = dyn_cast<BlocksAttr>(weights)) {
+        synapses = sources * targets / blocks.getCount();
+      } else if (auto conv = dyn_cast<Conv2dAttr>(weights)) {
+        synapses = targets * (conv.getKernel().getNumElements() /
+                              conv.getOutput().front());
+      } else {
+        synapses = sources * targets;
+      }
+    }
     check(&item, "synapses", synapses, kMaxSynapses);
   }
   return ok;
@@ -206,62 +234,24 @@ bool NetworkReader::findSource(Operation *user, Value spikes,
   return ok = false;
 }
 
-// From source-major to target-major order, in two visits: the lists are never
-// there twice.
-bool NetworkReader::addSynapses(Operation *op, SynapsesAttrInterface synapses,
-                                SynapseShape shape, mapping::Projection &out) {
-  if (!synapses.isReadable()) {
-    auto diag = op->emitOpError() << "has weights without data; print the "
-                                     "module with all its resources";
-    diag.attachNote() << "a resource of the attribute is missing, elided or "
-                         "not as long as its type says";
-    return ok = false;
-  }
-  // A learned weight of 0 is a synapse, a static one is none.
-  auto isThere = [&](const Synapse &synapse) {
-    return out.rule >= 0 || synapse.weight;
-  };
-  out.offsets.assign(size_t(shape.targets) + 1, 0);
-  int64_t soonest = kMaxSynapseDelay, latest = 0;
-  for (int64_t i = 0; i < shape.sources; ++i)
-    synapses.visit(i, shape, [&](const Synapse &synapse) {
-      if (!isThere(synapse))
+const SynapseList &NetworkReader::synapsesOf(ProjectOp project) {
+  auto [entry, isNew] = synapses.try_emplace(project);
+  SynapseList &list = entry->second;
+  if (!isNew)
+    return list;
+  SynapseReader reader(project);
+  uint32_t sources = countOf(project.getSource());
+  for (uint32_t i = 0; i < sources; ++i) {
+    list.starts.push_back(list.posts.size());
+    reader.forEach(i, [&](int64_t post, int64_t weight) {
+      if (!weight)
         return;
-      ++out.offsets[size_t(synapse.target) + 1];
-      soonest = std::min(soonest, synapse.delay);
-      latest = std::max(latest, synapse.delay);
+      list.posts.push_back(uint32_t(post));
+      list.weights.push_back(int8_t(weight));
     });
-  for (size_t j = 0; j < size_t(shape.targets); ++j)
-    out.offsets[j + 1] += out.offsets[j];
-  // What all synapses wait, the axon waits (a plastic one cannot).
-  int64_t shared = 0;
-  if (out.rule < 0) {
-    shared =
-        latest ? std::min<int64_t>(soonest, kMaxSynapseDelay - out.delay) : 0;
-    out.delay = uint8_t(out.delay + shared);
   }
-  while ((int64_t(1) << out.delayBits) <= latest - shared)
-    ++out.delayBits;
-  size_t count = out.offsets.back();
-  out.pre.resize(count);
-  out.weights.resize(count);
-  if (latest > shared)
-    out.delays.resize(count);
-  // offsets[j] moves from the first to the end of the synapses of target j.
-  for (int64_t i = 0; i < shape.sources; ++i)
-    synapses.visit(i, shape, [&](const Synapse &synapse) {
-      if (!isThere(synapse))
-        return;
-      uint64_t at = out.offsets[size_t(synapse.target)]++;
-      out.pre[at] = uint32_t(i);
-      out.weights[at] = int8_t(synapse.weight);
-      if (latest > shared)
-        out.delays[at] = uint8_t(synapse.delay - shared);
-    });
-  out.offsets.pop_back();
-  out.offsets.insert(out.offsets.begin(), 0);
-  mapping::finishProjection(out, uint32_t(shape.sources));
-  return true;
+  list.starts.push_back(list.posts.size());
+  return list;
 }
 
 void NetworkReader::addProject(ProjectOp project, uint32_t population,
@@ -269,6 +259,15 @@ void NetworkReader::addProject(ProjectOp project, uint32_t population,
   mapping::Projection out;
   if (!findSource(project, project.getSource(), out))
     return;
+  auto elements = dyn_cast<ElementsAttr>(project.getWeights());
+  if (auto conv = dyn_cast<Conv2dAttr>(project.getWeights()))
+    elements = conv.getKernel();
+  if (elements && !isReadable(elements)) {
+    project.emitOpError() << "has weights without data; print the module with "
+                             "all its resources";
+    ok = false;
+    return;
+  }
   if (!project.getDelay()) {
     project.emitOpError() << "has no delay; run neuro-schedule first";
     ok = false;
@@ -285,8 +284,27 @@ void NetworkReader::addProject(ProjectOp project, uint32_t population,
   out.target = population;
   out.dendrite = uint8_t(dendrite);
   out.delay = uint8_t(delay);
-  if (addSynapses(project, project.getWeights(), project.getShape(), out))
-    result.network.projections.push_back(std::move(out));
+
+  // From source-major to target-major order.
+  const SynapseList &list = synapsesOf(project);
+  uint32_t targets = result.network.populations[population].neurons;
+  out.offsets.assign(size_t(targets) + 1, 0);
+  for (uint32_t post : list.posts)
+    ++out.offsets[post + 1];
+  for (uint32_t j = 0; j < targets; ++j)
+    out.offsets[j + 1] += out.offsets[j];
+  std::vector<uint64_t> next(out.offsets.begin(), out.offsets.end() - 1);
+  out.pre.resize(list.posts.size());
+  out.weights.resize(list.posts.size());
+  uint32_t sources = countOf(project.getSource());
+  for (uint32_t i = 0; i < sources; ++i)
+    for (uint64_t s = list.starts[i]; s < list.starts[i + 1]; ++s) {
+      uint64_t at = next[list.posts[s]]++;
+      out.pre[at] = i;
+      out.weights[at] = list.weights[s];
+    }
+  mapping::finishProjection(out, sources);
+  result.network.projections.push_back(std::move(out));
 }
 
 int32_t NetworkReader::ruleIndex(PlasticOp plastic) {
@@ -328,8 +346,20 @@ void NetworkReader::addPlastic(PlasticOp plastic, uint32_t population,
     out.delayBits = 6;
   out.tagBits = uint8_t(plastic.getTagBits());
   out.synapseTag = uint8_t(plastic.getTag());
-  if (addSynapses(plastic, plastic.getConnectivity(), plastic.getShape(), out))
-    result.network.projections.push_back(std::move(out));
+  uint32_t sources = countOf(plastic.getSource());
+  uint32_t targets = result.network.populations[population].neurons;
+  uint32_t blocks = uint32_t(plastic.getBlocks());
+  uint32_t perBlock = sources / blocks, targetsPerBlock = targets / blocks;
+  for (uint32_t j = 0; j < targets; ++j) {
+    out.offsets.push_back(out.pre.size());
+    uint32_t block = j / targetsPerBlock;
+    for (uint32_t i = 0; i < perBlock; ++i)
+      out.pre.push_back(block * perBlock + i);
+  }
+  out.offsets.push_back(out.pre.size());
+  out.weights.assign(out.pre.size(), 0);
+  mapping::finishProjection(out, sources);
+  result.network.projections.push_back(std::move(out));
 }
 
 void NetworkReader::addDendrites(uint32_t population) {

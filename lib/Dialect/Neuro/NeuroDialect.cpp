@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Verify.h"
+#include "neuro/Dialect/Neuro/Neuro.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -36,8 +36,6 @@ void NeuroDialect::initialize() {
 #define GET_OP_LIST
 #include "neuro/Dialect/Neuro/NeuroOps.cpp.inc"
       >(*this);
-  neuro::detail::addBytecode(*this);
-  neuro::detail::attachSynapses(*getContext());
 }
 
 //===----------------------------------------------------------------------===//
@@ -72,6 +70,41 @@ LogicalResult SpikesType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (bits != 0 && bits != 8 && bits != 16 && bits != 24)
     return emitError()
            << "payload width must be 0, 8, 16 or 24 bits (L12), got " << bits;
+  return success();
+}
+
+LogicalResult Conv2dAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 ElementsAttr kernel, ArrayRef<int64_t> input,
+                                 ArrayRef<int64_t> output,
+                                 ArrayRef<int64_t> strides,
+                                 ArrayRef<int64_t> pads) {
+  auto type = kernel.getShapedType();
+  if (!type.getElementType().isSignlessInteger(8) || type.getRank() != 4)
+    return emitError()
+           << "kernel must be a tensor of i8 with 4 dimensions, got " << type;
+  if (input.size() != 3 || output.size() != 3 || strides.size() != 2 ||
+      pads.size() != 4)
+    return emitError()
+           << "needs 3 input and 3 output dimensions, 2 strides and "
+              "4 pads";
+  for (int64_t v : llvm::concat<const int64_t>(input, output, strides))
+    if (v <= 0)
+      return emitError() << "dimensions and strides must be positive, got "
+                         << v;
+  for (int64_t v : pads)
+    if (v < 0)
+      return emitError() << "pads must not be negative, got " << v;
+  if (type.getDimSize(0) != output[0] || type.getDimSize(1) != input[0])
+    return emitError() << "kernel " << type << " does not fit " << input[0]
+                       << " input and " << output[0] << " output channels";
+  for (int axis = 0; axis < 2; ++axis) {
+    int64_t padded = input[1 + axis] + pads[axis] + pads[2 + axis];
+    int64_t extent = type.getDimSize(2 + axis);
+    int64_t want = padded < extent ? 0 : (padded - extent) / strides[axis] + 1;
+    if (want != output[1 + axis])
+      return emitError() << "output " << (axis ? "width" : "height")
+                         << " must be " << want << ", got " << output[1 + axis];
+  }
   return success();
 }
 

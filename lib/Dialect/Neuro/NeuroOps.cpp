@@ -297,19 +297,92 @@ LogicalResult OutputOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ProjectOp::verify() {
-  LogicalResult ok = success();
-  if (getDelayAttr() && (*getDelay() < 0 || *getDelay() > kMaxSynapseDelay))
-    ok = emitOpError("delay must be 0..")
-         << kMaxSynapseDelay << " steps (L11), got " << *getDelay();
+  int64_t pre = count(getSource()), post = count(getCurrent());
+  Attribute weights = getWeights();
+  auto mismatch = [&](const Twine &want) -> LogicalResult {
+    auto diag = emitOpError("weights do not fit the populations");
+    diag.attachNote() << "  expected: " << want.str();
+    diag.attachNote() << "    actual: " << pre << " source and " << post
+                      << " target neurons";
+    return failure();
+  };
+  auto checkWeight = [&](int64_t w) -> LogicalResult {
+    if (w < -128 || w > 127)
+      return emitOpError("weight ") << w << " must be in -128..127 (L08)";
+    return success();
+  };
+  if (getDelayAttr() && (*getDelay() < 0 || *getDelay() > 62))
+    return emitOpError("delay must be 0..62 steps (L11), got ") << *getDelay();
   for (auto [name, value] :
        {std::pair<StringRef, int64_t>{"emit", getEmit()},
         std::pair<StringRef, int64_t>{"arrive", getArrive()}})
     if (failed(verifyOffset(*this, name, value)))
-      ok = failure();
-  if (failed(
-          getWeights().verifyShape(getShape(), [&] { return emitOpError(); })))
-    ok = failure();
-  return ok;
+      return failure();
+  if (auto one = dyn_cast<OneToOneAttr>(weights)) {
+    if (pre != post)
+      return mismatch("as many target as source neurons");
+    return checkWeight(one.getWeight());
+  }
+  if (auto blocks = dyn_cast<BlocksAttr>(weights)) {
+    if (blocks.getCount() <= 0 || pre % blocks.getCount() ||
+        post % blocks.getCount())
+      return mismatch("both divisible into " + Twine(blocks.getCount()) +
+                      " blocks");
+    return checkWeight(blocks.getWeight());
+  }
+  auto inBlocks = [&](int64_t blocks) {
+    return blocks > 0 && pre % blocks == 0 && post % blocks == 0;
+  };
+  if (auto shift = dyn_cast<ShiftAttr>(weights)) {
+    if (pre != post)
+      return mismatch("as many target as source neurons");
+    if (shift.getBy() < -pre || shift.getBy() > pre)
+      return emitOpError("shift by ")
+             << shift.getBy() << " goes more than once around " << pre
+             << " neurons";
+    return checkWeight(shift.getWeight());
+  }
+  if (auto repeat = dyn_cast<RepeatAttr>(weights)) {
+    if (!inBlocks(repeat.getBlocks()))
+      return mismatch("both divisible into " + Twine(repeat.getBlocks()) +
+                      " blocks");
+    if (repeat.getPeriod() <= 0)
+      return emitOpError("period ")
+             << repeat.getPeriod() << " must be positive";
+    return checkWeight(repeat.getWeight());
+  }
+  if (auto stride = dyn_cast<StrideAttr>(weights)) {
+    if (!inBlocks(stride.getBlocks()))
+      return mismatch("both divisible into " + Twine(stride.getBlocks()) +
+                      " blocks");
+    if (stride.getStep() <= 0 || stride.getOffset() < 0)
+      return emitOpError("step ")
+             << stride.getStep() << " must be positive and offset "
+             << stride.getOffset() << " not negative";
+    return checkWeight(stride.getWeight());
+  }
+  if (auto conv = dyn_cast<Conv2dAttr>(weights)) {
+    auto product = [](ArrayRef<int64_t> dims) {
+      return dims[0] * dims[1] * dims[2];
+    };
+    if (product(conv.getInput()) != pre || product(conv.getOutput()) != post)
+      return mismatch(Twine(product(conv.getInput())) + " source and " +
+                      Twine(product(conv.getOutput())) + " target neurons");
+    return success();
+  }
+  auto elements = dyn_cast<ElementsAttr>(weights);
+  if (!elements)
+    return emitOpError("weights must be a tensor of i8, #neuro.one_to_one, "
+                       "#neuro.blocks, #neuro.shift, #neuro.repeat, "
+                       "#neuro.stride or #neuro.conv2d");
+  auto type = elements.getShapedType();
+  if (!type.getElementType().isSignlessInteger(8))
+    return emitOpError("weights must be of type i8, got ")
+           << type.getElementType();
+  if (type.getShape() != ArrayRef<int64_t>{post, pre})
+    return mismatch("weights [target, source] of " + Twine(post) + "x" +
+                    Twine(pre));
+  return success();
 }
 
 LogicalResult PlasticOp::verify() {
@@ -318,20 +391,6 @@ LogicalResult PlasticOp::verify() {
     return emitOpError("factors of ")
            << count(getFactors()) << " neurons cannot teach synapses onto "
            << post << " neurons";
-  if (getSynapses()) {
-    if (getBlocks() != 1)
-      return emitOpError("has 'synapses' and ")
-             << getBlocks() << " blocks; the synapses say who reaches whom";
-    if (failed(getConnectivity().verifyShape(getShape(),
-                                             [&] { return emitOpError(); })))
-      return failure();
-    if (getDelay() && getConnectivity().isReadable() &&
-        getConnectivity().getMaxDelay())
-      return emitOpError("has 'delay' ")
-             << getDelay()
-             << " and synapses with delays of their own; leave "
-                "'delay' out";
-  }
   if (getBlocks() <= 0 || pre % getBlocks() || post % getBlocks())
     return emitOpError("neither ")
            << pre << " source nor " << post

@@ -117,18 +117,6 @@ learning::RuleSetting neuro::settingOf(RuleOp rule) {
   return setting;
 }
 
-learning::ValueRange neuro::startingWeights(PlasticOp plastic) {
-  learning::ValueRange range = {0, 0};
-  SynapsesAttrInterface synapses = plastic.getConnectivity();
-  if (!synapses.isReadable())
-    return range;
-  synapses.visitRows(plastic.getShape(), [&](const RowSums &row) {
-    range.low = std::min(range.low, decltype(range.low)(2 * row.lowest));
-    range.high = std::max(range.high, decltype(range.high)(2 * row.highest));
-  });
-  return range;
-}
-
 RuleOp PlasticOp::lookupRule() {
   return SymbolTable::lookupNearestSymbolFrom<RuleOp>(*this, getRuleAttr());
 }
@@ -409,11 +397,6 @@ LogicalResult RuleOp::verifyRegions() { return RuleVerifier(*this).run(); }
 // The rule, its synapses and the population
 //===----------------------------------------------------------------------===//
 
-static bool hasDelays(PlasticOp plastic) {
-  SynapsesAttrInterface synapses = plastic.getConnectivity();
-  return synapses.isReadable() && synapses.getMaxDelay() > 0;
-}
-
 namespace {
 
 class LearningVerifier {
@@ -463,7 +446,7 @@ void LearningVerifier::checkReading(PlasticOp plastic, PopulationOp post,
   };
   std::string name = post.getName().str();
   if (reading.variable == Variable::D && !plastic.getDelay() &&
-      !hasDelays(plastic) && !meaning.changes(Target::Delay))
+      !meaning.changes(Target::Delay))
     complain("but the synapses have no delay and no update changes it",
              "give neuro.plastic a 'delay', or the rule an update of d, or "
              "leave d out");
@@ -521,7 +504,7 @@ void LearningVerifier::checkSynapses(PlasticOp plastic, RuleOp rule,
       idle = true;
     }
   }
-  setting.ranges[unsigned(Variable::W)] = startingWeights(plastic);
+  setting.ranges[unsigned(Variable::W)] = {0, 0};
   if (!idle && !learning::canChange(meaning.legal, Target::Weight, setting))
     complain("weights begin at 0, and there the change of w is always 0; add a "
              "product without w");

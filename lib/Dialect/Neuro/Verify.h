@@ -17,12 +17,6 @@ mlir::LogicalResult checkRuleTerms(
     Updated variable, llvm::StringRef text,
     llvm::function_ref<void(size_t offset, const std::string &error)> report);
 
-/// Lets the dialect write its attributes into bytecode.
-void addBytecode(NeuroDialect &dialect);
-
-/// Makes tensors connectivity.
-void attachSynapses(mlir::MLIRContext &context);
-
 } // namespace neuro::detail
 
 #endif // NEURO_LIB_DIALECT_NEURO_VERIFY_H

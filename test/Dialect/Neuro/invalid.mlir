@@ -145,7 +145,7 @@ neuro.network @weights {
 
 neuro.network @weights {
   %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 8>
-  // expected-error @below {{attribute 'weights' failed to satisfy constraint: connectivity: a tensor<target x source x i8>, or an attribute like #neuro.sparse or #neuro.one_to_one}}
+  // expected-error @below {{weights must be a tensor of i8, #neuro.one_to_one, #neuro.blocks, #neuro.shift, #neuro.repeat, #neuro.stride or #neuro.conv2d}}
   %g = neuro.project %x weights("none") : !neuro.spikes<4, 8> -> !neuro.current<4>
 }
 

@@ -83,8 +83,7 @@ std::multiset<Synapse> expected(const Network &network) {
     for (uint32_t j = 0; j + 1 < p.offsets.size(); ++j)
       for (uint64_t s = p.offsets[j]; s < p.offsets[j + 1]; ++s)
         result.insert({p.fromPort, p.source, p.pre[s], p.target, j, p.dendrite,
-                       p.delay + (p.delays.empty() ? 0u : p.delays[s]),
-                       p.weights[s]});
+                       p.delay, p.weights[s]});
   return result;
 }
 
@@ -116,8 +115,6 @@ std::multiset<Synapse> decoded(const Partition &partition,
         if (weight >> (format.weightBits - 1))
           weight -= 1 << format.weightBits;
         weight *= 1 << (8 - format.weightBits);
-        unsigned delay = unsigned(readBits(core.words, bit, format.delayBits));
-        bit += format.delayBits;
         uint32_t target = next++;
         if (format.indexBits) {
           target =
@@ -131,7 +128,7 @@ std::multiset<Synapse> decoded(const Partition &partition,
               target < chunk.coreFirst + chunk.count)
             result.insert({port, index, neuron, chunk.population,
                            chunk.first + target - chunk.coreFirst,
-                           format.dendrite, axon.delay + delay, weight});
+                           format.dendrite, axon.delay, weight});
       }
       at = (bit + 63) / 64 * 64;
     }
@@ -371,47 +368,25 @@ TEST(MappingTest, L05_BytesOfLearning) {
             usage.totalBytes(model) + 16 + 9 * 16 + 30 * 4);
 }
 
-// A learned weight of 0 is a synapse too: no gap is filled with zeros.
-TEST(MappingTest, PlasticAxonsHaveNoGaps) {
-  for (double density : {0.1, 1.0}) {
-    std::mt19937 random(6);
-    Network network;
-    network.ports.push_back({"x", 40});
-    network.populations.push_back(population("a", 200));
-    Projection projection = randomProjection(40, 200, density, random);
-    projection.rule = 0;
-    network.products = {2};
-    finishProjection(projection, 40);
-    EXPECT_EQ(projection.weightBits, 8u);
-    projection.fromPort = true;
-    network.projections.push_back(std::move(projection));
-    Partition result = partition(network, {TargetModel(), 0});
-    Tables tables = buildTables(network, result);
-    for (const Format &format : tables.cores[0].formats)
-      EXPECT_EQ(format.indexBits != 0, density < 1);
-    expectWithinLimits(result, tables, TargetModel());
-    EXPECT_EQ(decoded(result, tables), expected(network));
-  }
-}
-
-TEST(MappingTest, DelaysOfSynapses) {
-  for (double density : {0.02, 0.4, 1.0})
-    for (unsigned bits : {1u, 3u, 6u}) {
-      Network network = randomNetwork(40, 300, 150, density, 11);
-      std::mt19937 random(bits);
-      for (Projection &projection : network.projections) {
-        projection.delayBits = uint8_t(bits);
-        for (size_t s = 0; s < projection.pre.size(); ++s)
-          projection.delays.push_back(
-              uint8_t(random() % std::min(63u, 1u << bits)));
-      }
-      TargetModel model;
-      model.synapseBytesPerCore = 20000;
-      Partition result = partition(network, {model, 0});
-      Tables tables = buildTables(network, result);
-      expectWithinLimits(result, tables, model);
-      EXPECT_EQ(decoded(result, tables), expected(network));
-    }
+// A learned weight of 0 is a synapse too.
+TEST(MappingTest, PlasticAxonsAreDense) {
+  std::mt19937 random(6);
+  Network network;
+  network.ports.push_back({"x", 40});
+  network.populations.push_back(population("a", 200));
+  Projection projection = randomProjection(40, 200, 0.1, random);
+  projection.rule = 0;
+  network.products = {2};
+  finishProjection(projection, 40);
+  EXPECT_EQ(projection.weightBits, 8u);
+  projection.fromPort = true;
+  network.projections.push_back(std::move(projection));
+  Partition result = partition(network, {TargetModel(), 0});
+  Tables tables = buildTables(network, result);
+  for (const Format &format : tables.cores[0].formats)
+    EXPECT_EQ(format.indexBits, 0u);
+  expectWithinLimits(result, tables, TargetModel());
+  EXPECT_EQ(decoded(result, tables), expected(network));
 }
 
 TEST(MappingTest, TooManyFormatsForOnePopulation) {

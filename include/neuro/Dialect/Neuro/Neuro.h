@@ -22,7 +22,6 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
-#include "neuro/Dialect/Neuro/Synapses.h"
 #include "neuro/Dialect/StrictOps.h"
 
 #include "neuro/Dialect/Neuro/NeuroDialect.h.inc"
@@ -54,5 +53,28 @@ NEURO_RESOURCE(CounterResource, "counters");
 
 #define GET_OP_CLASSES
 #include "neuro/Dialect/Neuro/NeuroOps.h.inc"
+
+namespace neuro {
+
+/// A reader of one projection's weights that is cheap to ask many times. Takes
+/// any form of weights that `neuro.project` does; the op has been verified.
+/// `forEach` calls `visit` for every nonzero synapse of neuron `pre`, in
+/// increasing order of `post`.
+class SynapseReader {
+public:
+  explicit SynapseReader(ProjectOp project);
+
+  void
+  forEach(int64_t pre,
+          llvm::function_ref<void(int64_t post, int64_t weight)> visit) const;
+
+private:
+  mlir::Attribute weights;
+  int64_t preCount, postCount;
+  std::vector<int8_t> dense; // [post, pre] or the convolution's kernel
+  std::vector<int64_t> kernelShape;
+};
+
+} // namespace neuro
 
 #endif // NEURO_DIALECT_NEURO_NEURO_H

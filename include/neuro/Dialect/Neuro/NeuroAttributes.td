@@ -12,7 +12,6 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/EnumAttr.td"
 include "neuro/Dialect/Neuro/NeuroDialect.td"
-include "neuro/Dialect/Neuro/SynapsesInterface.td"
 
 class Neuro_Attr<string name, string attrMnemonic> : AttrDef<Neuro_Dialect, name> {
   let mnemonic = attrMnemonic;
@@ -85,6 +84,90 @@ def Neuro_Updated : Neuro_Enum<"Updated", "a variable of a synapse that a rule c
     I32EnumAttrCase<"w", 0>, I32EnumAttrCase<"d", 1>, I32EnumAttrCase<"t", 2>]>;
 def Neuro_UpdatedAttr : EnumAttr<Neuro_Dialect, Neuro_Updated, "updated"> {
   let assemblyFormat = "`<` $value `>`";
+}
+
+def Neuro_OneToOneAttr : Neuro_Attr<"OneToOne", "one_to_one"> {
+  let summary = "neuron i to neuron i, one weight for all";
+  let description = [{
+    ```mlir
+    #neuro.one_to_one<1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$weight);
+  let assemblyFormat = "`<` $weight `>`";
+}
+
+def Neuro_BlocksAttr : Neuro_Attr<"Blocks", "blocks"> {
+  let summary = "all to all within each of `count` equal blocks, one weight for all";
+  let description = [{
+    With one block: a sum (many to one), a broadcast (one to many), or both.
+
+    ```mlir
+    #neuro.blocks<4, -64>
+    ```
+  }];
+  let parameters = (ins "int64_t":$count, "int64_t":$weight);
+  let assemblyFormat = "`<` $count `,` $weight `>`";
+}
+
+def Neuro_ShiftAttr : Neuro_Attr<"Shift", "shift"> {
+  let summary = "neuron i to neuron i + by, around the end, one weight for all";
+  let description = [{
+    ```mlir
+    #neuro.shift<1, 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$by, "int64_t":$weight);
+  let assemblyFormat = "`<` $by `,` $weight `>`";
+}
+
+def Neuro_RepeatAttr : Neuro_Attr<"Repeat", "repeat"> {
+  let summary = "within equal blocks, neurons whose numbers agree modulo `period`, one weight for all";
+  let description = [{
+    Both sides are cut into `blocks` equal blocks. Within a block, neuron i reaches the neurons j with
+    `i mod period = j mod period`: a vector is repeated (few to many), or its repetitions are added up (many to few).
+
+    ```mlir
+    #neuro.repeat<blocks = 1, period = 5, weight = 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$blocks, "int64_t":$period, "int64_t":$weight);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Neuro_StrideAttr : Neuro_Attr<"Stride", "stride"> {
+  let summary = "within equal blocks, neuron `offset + i * step` to neuron i, one weight for all";
+  let description = [{
+    Both sides are cut into `blocks` equal blocks. Sources that are not at `offset` plus a multiple of `step` have no synapse.
+
+    ```mlir
+    #neuro.stride<blocks = 2, step = 4, offset = 1, weight = 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$blocks, "int64_t":$step, "int64_t":$offset, "int64_t":$weight);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Neuro_Conv2dAttr : Neuro_Attr<"Conv2d", "conv2d"> {
+  let summary = "the synapses of a two-dimensional convolution";
+  let description = [{
+    `kernel` is `[O, C, kh, kw]` of i8; `input` is `[C, H, W]`, `output` is `[O, H', W']`; `pads` is
+    `[top, left, bottom, right]`. Neurons are numbered by row, column and then channel, so that a run of neurons is
+    a patch of the image and cores that hold runs exchange few spikes.
+
+    ```mlir
+    #neuro.conv2d<kernel = dense<1> : tensor<4x1x3x3xi8>, input = [1, 28, 28],
+                  output = [4, 14, 14], strides = [2, 2], pads = [1, 1, 1, 1]>
+    ```
+  }];
+  let parameters = (ins "::mlir::ElementsAttr":$kernel,
+      ArrayRefParameter<"int64_t">:$input, ArrayRefParameter<"int64_t">:$output,
+      ArrayRefParameter<"int64_t">:$strides, ArrayRefParameter<"int64_t">:$pads);
+  let assemblyFormat = [{
+    `<` `kernel` `=` $kernel `,` `input` `=` `[` $input `]` `,` `output` `=` `[` $output `]` `,`
+    `strides` `=` `[` $strides `]` `,` `pads` `=` `[` $pads `]` `>`
+  }];
+  let genVerifyDecl = 1;
 }
 
 def Neuro_HoldsAttr : Neuro_Attr<"Holds", "holds"> {

@@ -15,7 +15,6 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "neuro/Dialect/Neuro/NeuroAttributes.td"
 include "neuro/Dialect/Neuro/NeuroDialect.td"
-include "neuro/Dialect/Neuro/NeuroSynapseAttributes.td"
 include "neuro/Dialect/Neuro/NeuroTypes.td"
 include "neuro/Dialect/StrictOps.td"
 
@@ -114,8 +113,7 @@ def Neuro_ProjectOp : Neuro_Op<"project"> {
   let summary = "static synapses from one population to another";
   let description = [{
     `current[j] = sum_i weight[j, i] * payload[i]` with weights in -128..127. `weights` is a tensor `[post, pre]` of i8 or
-    any other connectivity: `#neuro.sparse` (with delays, if wanted), `#neuro.one_to_one`, `#neuro.blocks`, `#neuro.per_block`, `#neuro.shift`,
-    `#neuro.permutation`, `#neuro.repeat`, `#neuro.stride`, `#neuro.conv2d`, `#neuro.conv1d`, or what another dialect gives the interface.
+    one of the structured forms `#neuro.one_to_one`, `#neuro.blocks`, `#neuro.conv2d`.
 
     A population that speaks or listens more than once per token does so at its phase plus an offset: `emit` is the
     offset at which the source's spike of interest is sent, `arrive` the offset at which the target wants it. The scheduler sets
@@ -128,22 +126,18 @@ def Neuro_ProjectOp : Neuro_Op<"project"> {
     %d = neuro.project %x weights(#neuro.one_to_one<1>) {arrive = 1 : i64} : !neuro.spikes<4, 8> -> !neuro.current<4>
     ```
   }];
-  let arguments = (ins Neuro_SpikesType:$source, Neuro_Synapses:$weights,
+  let arguments = (ins Neuro_SpikesType:$source, AnyAttr:$weights,
       DefaultValuedAttr<Neuro_I64Attr, "0">:$emit, DefaultValuedAttr<Neuro_I64Attr, "0">:$arrive,
       OptionalAttr<Neuro_I64Attr>:$delay, UnitAttr:$feedback);
   let results = (outs Neuro_CurrentType:$current);
   let assemblyFormat = "$source `weights` `(` $weights `)` attr-dict `:` type($source) `->` type($current)";
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
-    ::neuro::SynapseShape getShape();
-  }];
 }
 
 def Neuro_PlasticOp : Neuro_Op<"plastic"> {
   let summary = "synapses whose weights only a learning rule writes";
   let description = [{
-    All to all within each of `blocks` equal blocks, with weights that start at 0; or `synapses` says who reaches whom (any connectivity that
-    `neuro.project` takes), with the weights and delays that the synapses begin with. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
+    All to all within each of `blocks` equal blocks; weights start at 0. `current[j] = (sum_i w[j, i] * payload[i]) >> 1` with `w` in
     -256..254, so that a weight that the rule wrote as `2 * x1` acts as `x1`. `rule` names a `neuro.rule` beside the network.
     `factors` are the exports of the one population that the synapses feed, in the same step.
 
@@ -167,37 +161,18 @@ def Neuro_PlasticOp : Neuro_Op<"plastic"> {
       } : (!neuro.current<6>) -> !neuro.spikes<6, 16>, !neuro.factors<6>
     }
     ```
-    Plastic synapses that begin with weight 3 and connect neuron i with neuron i alone:
-
-    ```mlir
-    neuro.rule @grow {
-      neuro.update w "2*x0*y0"
-    }
-    neuro.network @main {
-      %x = neuro.input "x" kind = <graded> {shape = array<i64: 1, 4>, time_axis = -1 : i64} : !neuro.spikes<4, 0>
-      %s = neuro.plastic %x, %f rule(@grow) synapses(#neuro.one_to_one<3>) : !neuro.spikes<4, 0>, !neuro.factors<4> -> !neuro.current<4>
-      %y, %f = neuro.population "y" (%s) {
-      ^bb0(%d0: i32):
-        neuro.fire %d0
-      } : (!neuro.current<4>) -> !neuro.spikes<4, 16>, !neuro.factors<4>
-    }
-    ```
     A whole network is [models/learning/learned_delay.mlir](../../models/learning/learned_delay.mlir).
   }];
   let arguments = (ins Neuro_SpikesType:$source, Neuro_FactorsType:$factors,
-      FlatSymbolRefAttr:$rule, OptionalAttr<Neuro_Synapses>:$synapses,
-      DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks,
+      FlatSymbolRefAttr:$rule, DefaultValuedAttr<Neuro_I64Attr, "1">:$blocks,
       DefaultValuedAttr<Neuro_I64Attr, "0">:$delay,
       DefaultValuedAttr<Neuro_I64Attr, "0">:$tag_bits, DefaultValuedAttr<Neuro_I64Attr, "0">:$tag);
   let results = (outs Neuro_CurrentType:$current);
-  let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` (`synapses` `(` $synapses^ `)`)? attr-dict `:` type($source) `,` type($factors) `->` type($current)";
+  let assemblyFormat = "$source `,` $factors `rule` `(` $rule `)` attr-dict `:` type($source) `,` type($factors) `->` type($current)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The rule that the synapses name; null if there is none.
     ::neuro::RuleOp lookupRule();
-    /// `synapses`, or all to all within the blocks.
-    ::neuro::SynapsesAttrInterface getConnectivity();
-    ::neuro::SynapseShape getShape();
   }];
 }
 

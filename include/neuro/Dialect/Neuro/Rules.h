@@ -49,9 +49,6 @@ std::optional<RuleMeaning> readRule(RuleOp rule,
 /// that have tags and delays.
 learning::RuleSetting settingOf(RuleOp rule);
 
-/// The weights that plastic synapses begin with, in the engine's units, and 0.
-learning::ValueRange startingWeights(PlasticOp plastic);
-
 } // namespace neuro
 
 #endif // NEURO_DIALECT_NEURO_RULES_H
