@@ -553,6 +553,7 @@ void NodeContext::unsupported(const std::string &reason,
 }
 
 void NodeContext::invalid(const std::string &reason) {
+  malformed |= !failed;
   unsupported("the node is malformed: " + reason,
               "check the model, e.g. with onnx.checker");
 }

@@ -55,6 +55,8 @@ struct Value {
   Guess guess = Guess::None;
   /// A guess: it comes from a product as queries and keys make it.
   bool maybeScores = false;
+  /// A guess whose shape is only likely, so that it proves no later node wrong.
+  bool isShapeLikely = false;
   /// Unknown, but computed from constants alone.
   bool maybeConstant = false;
 
@@ -143,6 +145,8 @@ public:
   /// As unsupported, for a malformed node.
   void invalid(const std::string &reason);
   bool reported() const { return failed; }
+  /// Whether what has been reported is that shapes or attributes do not fit.
+  bool isMalformed() const { return malformed; }
   bool hasResult() const;
   /// The results of another node, which is not in the file; nothing, after a
   /// report, if it is not supported.
@@ -167,7 +171,7 @@ public:
 private:
   const Attribute *find(const char *name, Attribute::Kind kind);
 
-  bool trial = false, failed = false;
+  bool trial = false, failed = false, malformed = false;
   std::string reason, nearest;
   std::set<std::string> readAttributes;
   mutable std::set<size_t> readInputs;

@@ -113,3 +113,19 @@ func.func @weights(%x: tensor<1x2x4xf32>) -> !onnx.any {
   %z = onnx.node "Softmax" opset 17 (%y) {axis = -1 : i64} : (!onnx.any) -> !onnx.any loc("soft")
   return %z : !onnx.any
 }
+
+// -----
+
+// What is only likely proves no later node wrong: the unknown operator may give
+// the last token alone.
+// CHECK: error: the model cannot be compiled: 1 node is not supported
+// CHECK: note: {{.*}}Unheard (ai.onnx, opset 17), 1 node 'last token'
+func.func @likely(%x: tensor<1x2x4xf32>) -> !onnx.any {
+  %w = onnx.constant dense<0.5> : tensor<4x3xf32>
+  %s = onnx.constant dense<[1, 3]> : tensor<2xi64>
+  %u = onnx.node "Unheard" opset 17 (%x) : (tensor<1x2x4xf32>) -> !onnx.any loc("last token")
+  %y = onnx.node "MatMul" opset 17 (%u, %w) : (!onnx.any, tensor<4x3xf32>) -> !onnx.any
+  %r = onnx.node "Relu" opset 17 (%y) : (!onnx.any) -> !onnx.any
+  %z = onnx.node "Reshape" opset 17 (%r, %s) : (!onnx.any, tensor<2xi64>) -> !onnx.any
+  return %z : !onnx.any
+}

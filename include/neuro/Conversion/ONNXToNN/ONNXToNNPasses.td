@@ -106,11 +106,11 @@ def ONNXDCE : Pass<"onnx-dce", "::mlir::ModuleOp"> {
     but its results.
 
     ```mlir
-    // Before:
+    // Before, with %1 as the function's result:
     %0 = onnx.node "Shape" opset 13 (%x) : (tensor<1x6x8xf32>) -> !onnx.any
-    return %x : tensor<1x6x8xf32>
+    %1 = onnx.node "Relu" opset 13 (%x) : (tensor<1x6x8xf32>) -> !onnx.any
     // After:
-    return %x : tensor<1x6x8xf32>
+    %1 = onnx.node "Relu" opset 13 (%x) : (tensor<1x6x8xf32>) -> !onnx.any
     ```
   }];
   let statistics = [Statistic<"numErased", "erased", "nodes and constants removed">];

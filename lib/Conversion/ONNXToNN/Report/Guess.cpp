@@ -293,8 +293,9 @@ static std::optional<Shape> featuresShape(const Converter &converter,
                                           const Node &node) {
   bool isNorm = isOneOf(node.op, {"LayerNormalization", "RMSNormalization",
                                   "SimplifiedLayerNormalization"});
-  if ((!isNorm && node.op != "MatMul") || node.inputs.size() < 2 ||
-      node.inputs[1] < 0 || node.inputs[0] < 0 ||
+  // Inputs that do not fit say nothing of batch and tokens.
+  if (!converter.problems.empty() || (!isNorm && node.op != "MatMul") ||
+      node.inputs.size() < 2 || node.inputs[1] < 0 || node.inputs[0] < 0 ||
       converter.values[node.inputs[0]].kind != Value::Unknown ||
       converter.values[node.inputs[0]].maybeConstant)
     return std::nullopt;
@@ -308,8 +309,6 @@ static std::optional<Shape> featuresShape(const Converter &converter,
 
 static std::optional<Shape> inferredShape(const Converter &converter,
                                           const Node &node) {
-  if (auto shape = featuresShape(converter, node))
-    return shape;
   if (keepsFirstShape(node.op))
     return shapeOf(converter, node, 0);
   if (isOneOf(node.op, {"MatMul", "Gemm"}))
@@ -392,13 +391,21 @@ Value Converter::guessed(int number, size_t output) {
         sure = sure && (input < 0 || values[input].kind != Value::Unknown);
       result.guess = sure ? Guess::Layout : Guess::Shape;
       result.maybeScores = like->maybeScores;
+      result.isShapeLikely = like->isShapeLikely;
       return result;
     }
   std::optional<Shape> shape;
   if (output < node.declared.size())
     shape = node.declared[output];
-  if (!shape && isFirst)
-    shape = inferredShape(*this, node);
+  bool isLikely = false;
+  if (!shape && isFirst) {
+    shape = featuresShape(*this, node);
+    isLikely = shape.has_value();
+    if (!shape)
+      shape = inferredShape(*this, node);
+    for (int input : node.inputs)
+      isLikely = isLikely || (input >= 0 && values[input].isShapeLikely);
+  }
   if (!shape || shape->size() > 64 || !isReasonable(*shape) ||
       elements(*shape) == 0 || elements(*shape) > kMaxElements)
     return {};
@@ -412,6 +419,7 @@ Value Converter::guessed(int number, size_t output) {
     return {};
   choices[0].guess = Guess::Shape;
   choices[0].maybeScores = result.maybeScores;
+  choices[0].isShapeLikely = isLikely;
   return choices[0];
 }
 
@@ -454,7 +462,7 @@ void Converter::visitGuessed(int number, const OperatorEntry &entry,
   std::vector<int> inputs;
   std::vector<std::vector<Value>> choices;
   std::vector<Value> before;
-  bool sure = true;
+  bool sure = true, isShapeLikely = false;
   size_t tries = 1;
   for (int input : node.inputs)
     if (input >= 0 && values[input].guess != Guess::None &&
@@ -462,6 +470,7 @@ void Converter::visitGuessed(int number, const OperatorEntry &entry,
       inputs.push_back(input);
       before.push_back(values[input]);
       sure = sure && values[input].guess == Guess::Layout;
+      isShapeLikely |= values[input].isShapeLikely;
       choices.push_back(possible(values[input], number));
       tries = std::min(tries * choices.back().size(), 2 * kMostTries);
     }
@@ -486,15 +495,17 @@ void Converter::visitGuessed(int number, const OperatorEntry &entry,
   for (size_t i = 0; i < inputs.size(); ++i)
     values[inputs[i]] = std::move(before[i]);
   if (!done) {
-    if (first)
+    if (first && !(isShapeLikely && first->isMalformed()))
       report.report(*first);
     return goOn(number);
   }
   for (int output : node.outputs) {
     if (output < 0)
       continue;
-    if (values[output].kind != Value::Unknown)
-      values[output].guess = sure ? Guess::Layout : Guess::Shape;
+    Value &value = values[output];
+    if (value.kind != Value::Unknown)
+      value.guess = sure ? Guess::Layout : Guess::Shape;
+    value.isShapeLikely = isShapeLikely;
     excused[output] = true;
   }
 }
