@@ -37,10 +37,9 @@ public:
         range = {std::min<int64_t>(sum.low, 0), std::max<int64_t>(sum.high, 0)};
     }
     auto bits = [](int64_t value) { return APInt(32, value, true); };
-    propagateIfChanged(lattice,
-                       lattice->join(IntegerValueRange(
-                           ConstantIntRanges::fromSigned(bits(range.low),
-                                                         bits(range.high)))));
+    propagateIfChanged(
+        lattice, lattice->join(IntegerValueRange(ConstantIntRanges::fromSigned(
+                     bits(range.low), bits(range.high)))));
   }
 
 private:

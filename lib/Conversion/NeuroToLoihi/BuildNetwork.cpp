@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BuildNetwork.h"
+#include "ExpandModels.h"
 
 #include "neuro/Support/Locations.h"
 
@@ -397,5 +398,7 @@ FailureOr<MappableNetwork> NetworkReader::run() {
 }
 
 FailureOr<MappableNetwork> neuro::buildNetwork(NetworkOp network) {
+  for (auto population : network.getBody().getOps<PopulationOp>())
+    expandModel(population);
   return NetworkReader(network).run();
 }

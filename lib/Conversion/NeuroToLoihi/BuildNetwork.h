@@ -39,8 +39,8 @@ struct MappableNetwork {
   std::vector<LegalRule> rules;
 };
 
-/// Selects programs, makes rules legal and lists every synapse. All problems
-/// are reported at the ops that have them.
+/// Expands what has no instruction, selects programs, makes rules legal and
+/// lists every synapse. All problems are reported at the ops that have them.
 mlir::FailureOr<MappableNetwork> buildNetwork(NetworkOp network);
 
 } // namespace neuro

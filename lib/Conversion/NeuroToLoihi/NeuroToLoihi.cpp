@@ -9,7 +9,6 @@
 
 #include "BuildNetwork.h"
 #include "EmitSystem.h"
-#include "ExpandModels.h"
 #include "neuro/Dialect/Neuro/NeuroPasses.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -82,8 +81,6 @@ private:
     addModelSimplification(models);
     if (failed(runPipeline(models, network)))
       return failure();
-    for (auto population : network.getBody().getOps<PopulationOp>())
-      expandModel(population);
     FailureOr<MappableNetwork> mappable = buildNetwork(network);
     if (failed(mappable))
       return failure();

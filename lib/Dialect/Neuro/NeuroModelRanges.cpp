@@ -109,13 +109,13 @@ void NegOp::inferResultRanges(Ranges args, SetIntRangeFn set) {
 }
 
 void AddOp::inferResultRanges(Ranges args, SetIntRangeFn set) {
-  set(getResult(), wrapped(low(args[0]) + low(args[1]),
-                           high(args[0]) + high(args[1])));
+  set(getResult(),
+      wrapped(low(args[0]) + low(args[1]), high(args[0]) + high(args[1])));
 }
 
 void SubOp::inferResultRanges(Ranges args, SetIntRangeFn set) {
-  set(getResult(), wrapped(low(args[0]) - high(args[1]),
-                           high(args[0]) - low(args[1])));
+  set(getResult(),
+      wrapped(low(args[0]) - high(args[1]), high(args[0]) - low(args[1])));
 }
 
 void MinOp::inferResultRanges(Ranges args, SetIntRangeFn set) {
@@ -161,8 +161,7 @@ void MulShrOp::inferResultRanges(Ranges args, SetIntRangeFn set) {
     return set(getResult(), atCorners(args[0], args[1], shifted));
   int64_t a = low(args[0]), b = high(args[0]);
   int64_t least = a <= 0 && b >= 0 ? 0 : std::min(shifted(a, a), shifted(b, b));
-  set(getResult(),
-      wrapped(least, std::max(shifted(a, a), shifted(b, b))));
+  set(getResult(), wrapped(least, std::max(shifted(a, a), shifted(b, b))));
 }
 
 void CmpOp::inferResultRanges(Ranges args, SetIntRangeFn set) {

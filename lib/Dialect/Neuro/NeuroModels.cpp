@@ -344,8 +344,7 @@ struct AddNegative : OpRewritePattern<SubOp> {
       negative = ConstOp::create(rewriter, op.getLoc(), op.getType(),
                                  uint32_t(rhs->values.front()));
     else
-      negative =
-          makeParam(rewriter, op.getLoc(), "-" + rhs->text, rhs->values);
+      negative = makeParam(rewriter, op.getLoc(), "-" + rhs->text, rhs->values);
     rewriter.replaceOpWithNewOp<AddOp>(op, op.getType(), op.getLhs(), negative);
     return success();
   }
@@ -379,10 +378,10 @@ template <typename OpTy> struct JoinLimits : OpRewritePattern<OpTy> {
     auto second = op.getRhs().template getDefiningOp<ConstOp>();
     if (!first || !second)
       return rewriter.notifyMatchFailure(op, "a limit is not a number");
-    std::optional<int32_t> both = compute(op, int32_t(first.getValue()),
-                                          int32_t(second.getValue()));
-    Value limit = ConstOp::create(rewriter, op.getLoc(), op.getType(),
-                                  uint32_t(*both));
+    std::optional<int32_t> both =
+        compute(op, int32_t(first.getValue()), int32_t(second.getValue()));
+    Value limit =
+        ConstOp::create(rewriter, op.getLoc(), op.getType(), uint32_t(*both));
     rewriter.replaceOpWithNewOp<OpTy>(op, op.getType(), inner.getLhs(), limit,
                                       /*count=*/false);
     return success();
