@@ -1,7 +1,7 @@
 # Part of neuro-mlir, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random neuron models: with numbers that the compiler can compute with, and with the same
-numbers in state fields, where it cannot, they do the same; and no value leaves its range."""
+numbers in state fields, where it cannot, they do what the formulas say; and no value leaves its range."""
 
 import pathlib
 import random
@@ -56,6 +56,40 @@ def random_program(rng, length):
     return lines, values[-1]
 
 
+OPERATIONS = {
+    "neg": lambda a: -a,
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "min": min,
+    "max": max,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "shl": lambda a, amount: a << amount,
+    "shift": lambda a, amount: a << min(max(amount, 0), 31),
+    "mulshr fl": lambda a, b, amount: a * b >> amount,
+    "mulshr tz": lambda a, b, amount: -(-a * b >> amount) if a * b < 0 else a * b >> amount,
+    "cmp lt": lambda a, b: int(a < b),
+    "cmp ge": lambda a, b: int(a >= b),
+    "cmp eq": lambda a, b: int(a == b),
+    "select": lambda flag, a, b: a if flag else b,
+}
+
+
+def formula(lines, last, values):
+    """The number that `last` has in a neuron that begins with these values."""
+    values = dict(values)
+    for line in lines:
+        name, op, text = re.fullmatch(r"(%\w+) = neuro\.(mulshr \w+|cmp \w+|\w+) (.*)", line).groups()
+        operands = [values.get(word) if word[0] == "%" else int(word) for word in re.findall(r"%\w+|\d+", text)]
+        values[name] = (OPERATIONS[op](*operands) + 2**31) % 2**32 - 2**31
+    return values[last]
+
+
+def expected(lines, last, numbers, dendrites):
+    numbers = {f"%k{i}": number for i, number in enumerate(numbers)}
+    return np.vectorize(lambda a, b: formula(lines, last, {"%d0": int(a), "%d1": int(b), **numbers}))(*dendrites)
+
+
 def network(lines, last, numbers, known):
     """A model that writes all bits of its last value to state fields."""
     def field(name, init):
@@ -90,10 +124,11 @@ def run(text, folder):
     lowered = call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", folder / "net.mlir")
     (folder / "net.loihi.mlir").write_text(lowered)
     call(BIN / "neuro-translate", "--emit-nrb", folder / "net.loihi.mlir", "-o", folder / "net.nrb")
-    call(BIN / "neuro-run", folder / "net.nrb", "--input", folder / "in.npz", "--probe", "p:state", "--probe-output", folder / "p.npz", "--output", folder / "y.npz", "--quiet")
+    call(BIN / "neuro-run", folder / "net.nrb", "--input", folder / "in.npz", "--probe", "p:state", "--probe", "p:dendrites", "--probe-output", folder / "p.npz", "--output", folder / "y.npz", "--quiet")
     with np.load(folder / "p.npz") as arrays:
         low, high = (arrays[f"p.state.{part}0"][0].astype(np.int64) for part in ("low", "high"))
-    return (high << 8) + (low & 255), lowered.count("loihi.inst")
+        dendrites = [arrays[f"p.d{i}.dendrite"][0].astype(np.int64) for i in range(2)]
+    return (high << 8) + (low & 255), dendrites, lowered.count("loihi.inst")
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -107,10 +142,32 @@ def test_what_is_computed_beforehand_is_what_the_chip_computes(seed, tmp_path):
     )
     numbers = [rng.choice(NUMBERS) for _ in range(6)]
     lines, last = random_program(rng, rng.randint(3, 18))
-    folded, short = run(network(lines, last, numbers, known=True), tmp_path)
-    unfolded, long = run(network(lines, last, numbers, known=False), tmp_path)
+    folded, dendrites, short = run(network(lines, last, numbers, known=True), tmp_path)
+    unfolded, _, long = run(network(lines, last, numbers, known=False), tmp_path)
     assert np.array_equal(folded, unfolded)
+    assert np.array_equal(folded, expected(lines, last, numbers, dendrites))
     assert short <= long
+
+
+@pytest.mark.parametrize("inner", ["%v2", "%v1"])
+@pytest.mark.parametrize("count", ["", " {count}"])
+def test_a_counted_limit_of_the_smallest_number(count, inner, tmp_path):
+    """It has no negative; that another value has one must not matter, nor a limit of a limit."""
+    np.savez(tmp_path / "in.npz", x=np.zeros((1, 4, 8), np.float32), z=np.zeros((1, 4, 8), np.float32))
+    lines = [
+        "%v0 = neuro.sub %d0, %k0",
+        "%v1 = neuro.shl %k0 by 8",
+        "%v2 = neuro.sub %v1, %d0",
+        f"%v3 = neuro.max {inner}, %d1{count}",
+        f"%v4 = neuro.max %v3, %k1{count}",
+        "%v5 = neuro.mulshr fl %v0, %k2 by 12",
+        "%v6 = neuro.shl %v4 by 8",
+        "%v7 = neuro.add %v5, %v6",
+        "%v8 = neuro.add %v3, %v7",
+    ]
+    numbers = [-(2**23), 5, 1, 0, 0, 0]
+    values, dendrites, _ = run(network(lines, "%v8", numbers, known=False), tmp_path)
+    assert np.array_equal(values, expected(lines, "%v8", numbers, dendrites))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -11,6 +11,7 @@
 #include "neuro/Support/Constants.h"
 
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace neuro;
@@ -39,13 +40,10 @@ static void expandSub(IRRewriter &rewriter, SubOp op) {
 // The larger by a comparison, or, counted, as minus the smaller of the
 // negatives. The smallest number has no negative: where it may occur, an extra
 // minimum counts.
-static void expandMax(IRRewriter &rewriter, MaxOp op,
-                      const ModelRanges &ranges) {
+static void expandMax(IRRewriter &rewriter, MaxOp op, bool negatable) {
   Location loc = op.getLoc();
   Type type = op.getType();
   Value lhs = op.getLhs(), rhs = op.getRhs();
-  bool negatable =
-      ranges.of(lhs).low > INT32_MIN && ranges.of(rhs).low > INT32_MIN;
   if (op.getCount() && negatable) {
     Value a = negative(rewriter, loc, lhs), b = negative(rewriter, loc, rhs);
     Value smaller = MinOp::create(rewriter, loc, type, a, b, /*count=*/true);
@@ -59,17 +57,31 @@ static void expandMax(IRRewriter &rewriter, MaxOp op,
   rewriter.replaceOpWithNewOp<SelectOp>(op, type, less, rhs, lhs);
 }
 
+// The maxima whose operands are never the smallest number. The ranges are
+// those of the model as it stands: a new value may lie where an erased one did.
+static llvm::DenseSet<Operation *> findNegatable(PopulationOp population) {
+  llvm::DenseSet<Operation *> negatable;
+  auto maxima = population.getBody().getOps<MaxOp>();
+  if (maxima.empty())
+    return negatable;
+  ModelRanges ranges(population);
+  for (MaxOp max : maxima)
+    if (llvm::all_of(max->getOperands(), [&](Value value) {
+          return ranges.of(value).low > INT32_MIN;
+        }))
+      negatable.insert(max);
+  return negatable;
+}
+
 void neuro::expandModel(PopulationOp population) {
   IRRewriter rewriter(population.getContext());
-  std::optional<ModelRanges> ranges;
-  if (!population.getBody().getOps<MaxOp>().empty())
-    ranges.emplace(population);
+  llvm::DenseSet<Operation *> negatable = findNegatable(population);
   for (Operation &op :
        llvm::make_early_inc_range(population.getBody().front())) {
     rewriter.setInsertionPoint(&op);
     if (auto sub = dyn_cast<SubOp>(op))
       expandSub(rewriter, sub);
     else if (auto max = dyn_cast<MaxOp>(op))
-      expandMax(rewriter, max, *ranges);
+      expandMax(rewriter, max, negatable.contains(max));
   }
 }
