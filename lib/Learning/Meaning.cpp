@@ -181,7 +181,15 @@ bool neuro::learning::changes(const Rule &rule, Target target) {
                      [&](const Term &term) { return term.target == target; });
 }
 
-RuleSetting RuleSetting::usual() {
+bool neuro::learning::readsOutside(const Rule &rule, Target target,
+                                   Variable variable) {
+  return std::any_of(
+      rule.terms.begin(), rule.terms.end(), [&](const Term &term) {
+        return term.target != target && reads(Rule{{term}, 0}, variable);
+      });
+}
+
+RuleSetting RuleSetting::usual(bool lavaCompat, bool stochastic) {
   RuleSetting setting;
   setting.ranges = {{{0, 1},
                      {0, 127},
@@ -190,37 +198,44 @@ RuleSetting RuleSetting::usual() {
                      {0, 127},
                      {0, 127},
                      {0, 127},
-                     {-256, 254},
-                     {0, 62},
+                     {-256, lavaCompat ? 255 : 254},
+                     {0, lavaCompat ? 255 : 62},
                      {-256, 255}}};
-  setting.stepBits = {1, 0, 0};
+  setting.stepBits = {lavaCompat ? 0u : 1u, 0, 0};
+  setting.stochastic = lavaCompat || stochastic;
   return setting;
 }
 
 std::vector<std::string>
 neuro::learning::findIdleParts(const Rule &rule, const RuleSetting &setting) {
   std::vector<std::string> problems;
-  for (const Term &term : rule.terms) {
-    size_t before = problems.size();
-    for (const Product &product : term.products)
-      if (!canBeSet(product, setting) || valueOf(product, setting).isZero())
-        problems.push_back(at(product.column) + "this product of " +
-                           nameOf(term.target) +
-                           " is always 0; leave it out, or use factors and a "
-                           "scale that reach 1");
-    findCancelling(term, problems);
-    Interval sum = sumOf(term, setting);
-    if (problems.size() != before || !changesNothing(sum, term.target, setting))
-      continue;
-    unsigned step = 1u << setting.stepBits[unsigned(term.target)];
-    problems.push_back(
-        (term.products.empty() ? "" : at(term.products.front().column)) +
-        nameOf(term.target) + " never reaches " + std::to_string(step) +
-        ", the smallest change that is kept: it adds at most " +
-        std::to_string(sum.high) +
-        "/128 at a time and what is less is rounded "
-        "away; use a larger scale");
-  }
+  for (const Term &term : rule.terms)
+    for (std::string &problem : findIdleParts(term, setting))
+      problems.push_back(std::move(problem));
+  return problems;
+}
+
+std::vector<std::string>
+neuro::learning::findIdleParts(const Term &term, const RuleSetting &setting) {
+  std::vector<std::string> problems;
+  for (const Product &product : term.products)
+    if (!canBeSet(product, setting) || valueOf(product, setting).isZero())
+      problems.push_back(at(product.column) + "this product of " +
+                         nameOf(term.target) +
+                         " is always 0; leave it out, or use factors and a "
+                         "scale that reach 1");
+  findCancelling(term, problems);
+  Interval sum = sumOf(term, setting);
+  if (!problems.empty() || !changesNothing(sum, term.target, setting))
+    return problems;
+  unsigned step = 1u << setting.stepBits[unsigned(term.target)];
+  problems.push_back(
+      (term.products.empty() ? "" : at(term.products.front().column)) +
+      nameOf(term.target) + " never reaches " + std::to_string(step) +
+      ", the smallest change that is kept: it adds at most " +
+      std::to_string(sum.high) +
+      "/128 at a time and what is less is rounded "
+      "away; use a larger scale");
   return problems;
 }
 

@@ -16,14 +16,17 @@ using namespace neuro::runtime;
 // Whole picoseconds: sums do not depend on their order.
 static uint64_t toPs(double ns) { return uint64_t(std::llround(ns * 1000)); }
 
-uint64_t neuro::runtime::timeOf(const CostProfile &profile,
-                                const CoreLoad &load) {
-  return load.synapticOperations * toPs(profile.synapseNs) +
-         load.instructions *
-             toPs(profile.activeNeuronNs / kProfileInstructions) +
-         load.idleUpdates * toPs(profile.idleNeuronNs) +
-         load.spikes * toPs(profile.spikeNs) +
-         load.learningUpdates * toPs(profile.learningNs);
+StepPrices::StepPrices(const CostProfile &profile)
+    : synapse(toPs(profile.synapseNs)),
+      instruction(toPs(profile.activeNeuronNs / kProfileInstructions)),
+      idleUpdate(toPs(profile.idleNeuronNs)), spike(toPs(profile.spikeNs)),
+      learningUpdate(toPs(profile.learningNs)),
+      barrier(toPs(profile.barrierNs)) {}
+
+uint64_t StepPrices::timeOf(const CoreLoad &load) const {
+  return load.synapticOperations * synapse + load.instructions * instruction +
+         load.idleUpdates * idleUpdate + load.spikes * spike +
+         load.learningUpdates * learningUpdate;
 }
 
 BusiestCore &BusiestCore::operator+=(const BusiestCore &other) {
@@ -37,7 +40,8 @@ BusiestCore &BusiestCore::operator+=(const BusiestCore &other) {
 }
 
 LoadMeter::LoadMeter(std::vector<Group> groupList, size_t cores)
-    : groups(std::move(groupList)), before(groups.size()), loads(cores) {}
+    : prices(std::begin(kCostProfiles), std::end(kCostProfiles)),
+      groups(std::move(groupList)), before(groups.size()), loads(cores) {}
 
 void LoadMeter::afterStep(const std::vector<GroupCounters> &counters) {
   std::fill(loads.begin(), loads.end(), CoreLoad());
@@ -46,7 +50,6 @@ void LoadMeter::afterStep(const std::vector<GroupCounters> &counters) {
     GroupCounters &old = before[i];
     CoreLoad &load = loads[groups[i].core];
     uint64_t active = now.activeNeuronUpdates - old.activeNeuronUpdates;
-    load.activeUpdates += active;
     load.idleUpdates += now.neuronUpdates - old.neuronUpdates - active;
     load.instructions += active * groups[i].instructions;
     load.synapticOperations += now.synapticOperations - old.synapticOperations;
@@ -64,9 +67,9 @@ void LoadMeter::afterStep(const std::vector<GroupCounters> &counters) {
     raise(step.spikes, load.spikes);
     raise(step.learningUpdates, load.learningUpdates);
     for (size_t i = 0; i < kNumCostProfiles; ++i)
-      raise(step.picoseconds[i], timeOf(kCostProfiles[i], load));
+      raise(step.picoseconds[i], prices[i].timeOf(load));
   }
   for (size_t i = 0; i < kNumCostProfiles; ++i)
-    step.picoseconds[i] += toPs(kCostProfiles[i].barrierNs);
+    step.picoseconds[i] += prices[i].barrier;
   total += step;
 }

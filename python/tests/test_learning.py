@@ -2,48 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The networks of models/learning and models/recurrent, compiled and run by both engines, equal their formulas in every bit."""
 
-import pathlib
 import re
-import subprocess
-import sys
 
 import learning_formulas as formulas
 import numpy as np
 import pytest
+from networks import ROOT, run
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models" / "learning"
-BIN = next(
-    (pathlib.Path(p).parent / "bin" for p in sys.path if (pathlib.Path(p).parent / "bin" / "neuro-opt").exists()),
-    ROOT / "build" / "bin",
-)
 ENGINES = ("fast", "reference")
-
-
-def call(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def run(text, inputs, probes, folder, engine, schedule=""):
-    """Outputs and probes of the first sequence; inputs by port, [steps, neurons]."""
-    (folder / "net.mlir").write_text(text)
-    option = f"--neuro-schedule={schedule}" if schedule else "--neuro-schedule"
-    call(BIN / "neuro-opt", option, "--neuro-to-loihi", folder / "net.mlir", "-o", folder / "net.loihi.mlir")
-    call(BIN / "neuro-translate", "--emit-nrb", folder / "net.loihi.mlir", "-o", folder / "net.nrb")
-    np.savez(folder / "in.npz", **{name: np.asarray([array], np.float32) for name, array in inputs.items()})
-    command = [BIN / "neuro-run", folder / "net.nrb", "--input", folder / "in.npz", "--engine", engine, "--quiet"]
-    command += ["--output", folder / "out.npz"]
-    if probes:
-        command += ["--probe-output", folder / "probes.npz"]
-    for probe in probes:
-        command += ["--probe", probe]
-    call(*command)
-    found = {}
-    for name in ("out.npz", "probes.npz") if probes else ("out.npz",):
-        with np.load(folder / name) as arrays:
-            found.update({key: arrays[key][0] for key in arrays})
-    return found
 
 
 def compare(want, got):

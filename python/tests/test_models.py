@@ -3,26 +3,14 @@
 """Random neuron models: with numbers that the compiler can compute with, and with the same
 numbers in state fields, where it cannot, they do what the formulas say; and no value leaves its range."""
 
-import pathlib
 import random
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from networks import BIN, call, lower, run, run_loihi
 
-BIN = next(
-    (pathlib.Path(p).parent / "bin" for p in sys.path if (pathlib.Path(p).parent / "bin" / "neuro-opt").exists()),
-    pathlib.Path(__file__).resolve().parents[2] / "build" / "bin",
-)
 NUMBERS = [0, 0, 1, 1, -1, 2, -2, 3, 5, -7, 31, 32, 127, -128, 255, 4096, 65535, -65536, 2**23 - 1, -(2**23)]
-
-
-def call(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def random_program(rng, length):
@@ -119,15 +107,12 @@ def network(lines, last, numbers, known):
 """
 
 
-def run(text, folder):
-    (folder / "net.mlir").write_text(text)
-    lowered = call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", folder / "net.mlir")
-    (folder / "net.loihi.mlir").write_text(lowered)
-    call(BIN / "neuro-translate", "--emit-nrb", folder / "net.loihi.mlir", "-o", folder / "net.nrb")
-    call(BIN / "neuro-run", folder / "net.nrb", "--input", folder / "in.npz", "--probe", "p:state", "--probe", "p:dendrites", "--probe-output", folder / "p.npz", "--output", folder / "y.npz", "--quiet")
-    with np.load(folder / "p.npz") as arrays:
-        low, high = (arrays[f"p.state.{part}0"][0].astype(np.int64) for part in ("low", "high"))
-        dendrites = [arrays[f"p.d{i}.dendrite"][0].astype(np.int64) for i in range(2)]
+def values_of(text, inputs, folder):
+    """The value in every step, what the dendrites held, and the number of instructions."""
+    lowered = lower(text, folder)
+    got = run_loihi(lowered, inputs, ["p:state", "p:dendrites"], folder)
+    low, high = (got[f"p.state.{part}0"].astype(np.int64) for part in ("low", "high"))
+    dendrites = [got[f"p.d{i}.dendrite"].astype(np.int64) for i in range(2)]
     return (high << 8) + (low & 255), dendrites, lowered.count("loihi.inst")
 
 
@@ -135,15 +120,14 @@ def run(text, folder):
 def test_what_is_computed_beforehand_is_what_the_chip_computes(seed, tmp_path):
     rng = random.Random(seed)
     inputs = np.random.default_rng(seed)
-    np.savez(
-        tmp_path / "in.npz",
-        x=inputs.integers(-(2**23) + 1, 2**23, (1, 30, 8)).astype(np.float32) // inputs.choice([1, 1000, 2**20], (1, 30, 8)),
-        z=inputs.integers(-127, 128, (1, 30, 8)).astype(np.float32),
-    )
+    arrays = {
+        "x": inputs.integers(-(2**23) + 1, 2**23, (30, 8)).astype(np.float32) // inputs.choice([1, 1000, 2**20], (30, 8)),
+        "z": inputs.integers(-127, 128, (30, 8)),
+    }
     numbers = [rng.choice(NUMBERS) for _ in range(6)]
     lines, last = random_program(rng, rng.randint(3, 18))
-    folded, dendrites, short = run(network(lines, last, numbers, known=True), tmp_path)
-    unfolded, _, long = run(network(lines, last, numbers, known=False), tmp_path)
+    folded, dendrites, short = values_of(network(lines, last, numbers, known=True), arrays, tmp_path)
+    unfolded, _, long = values_of(network(lines, last, numbers, known=False), arrays, tmp_path)
     assert np.array_equal(folded, unfolded)
     assert np.array_equal(folded, expected(lines, last, numbers, dendrites))
     assert short <= long
@@ -153,7 +137,7 @@ def test_what_is_computed_beforehand_is_what_the_chip_computes(seed, tmp_path):
 @pytest.mark.parametrize("count", ["", " {count}"])
 def test_a_counted_limit_of_the_smallest_number(count, inner, tmp_path):
     """It has no negative; that another value has one must not matter, nor a limit of a limit."""
-    np.savez(tmp_path / "in.npz", x=np.zeros((1, 4, 8), np.float32), z=np.zeros((1, 4, 8), np.float32))
+    arrays = {"x": np.zeros((4, 8)), "z": np.zeros((4, 8))}
     lines = [
         "%v0 = neuro.sub %d0, %k0",
         "%v1 = neuro.shl %k0 by 8",
@@ -166,7 +150,7 @@ def test_a_counted_limit_of_the_smallest_number(count, inner, tmp_path):
         "%v8 = neuro.add %v3, %v7",
     ]
     numbers = [-(2**23), 5, 1, 0, 0, 0]
-    values, dendrites, _ = run(network(lines, "%v8", numbers, known=False), tmp_path)
+    values, dendrites, _ = values_of(network(lines, "%v8", numbers, known=False), arrays, tmp_path)
     assert np.array_equal(values, expected(lines, "%v8", numbers, dendrites))
 
 
@@ -200,10 +184,7 @@ def test_payloads_stay_in_their_range(seed, tmp_path):
     (tmp_path / "net.mlir").write_text(text)
     bounded = call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-range-analysis", tmp_path / "net.mlir")
     bound = int(re.search(r'population "q".*?dendrite_bounds = array<i64: (\d+)>', bounded)[1])
-    (tmp_path / "net.loihi.mlir").write_text(call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", tmp_path / "net.mlir"))
-    call(BIN / "neuro-translate", "--emit-nrb", tmp_path / "net.loihi.mlir", "-o", tmp_path / "net.nrb")
     inputs = np.random.default_rng(seed)
-    np.savez(tmp_path / "in.npz", x=inputs.integers(-100, 101, (1, 200, 8)).astype(np.float32), z=inputs.integers(-7, 8, (1, 200, 8)).astype(np.float32))
-    call(BIN / "neuro-run", tmp_path / "net.nrb", "--input", tmp_path / "in.npz", "--probe", "q:dendrites", "--probe-output", tmp_path / "p.npz", "--output", tmp_path / "y.npz", "--quiet")
-    with np.load(tmp_path / "p.npz") as arrays:
-        assert np.abs(arrays["q.d0.dendrite"]).max() <= bound
+    arrays = {"x": inputs.integers(-100, 101, (200, 8)), "z": inputs.integers(-7, 8, (200, 8))}
+    got = run(text, arrays, ["q:dendrites"], tmp_path)
+    assert np.abs(got["q.d0.dendrite"]).max() <= bound

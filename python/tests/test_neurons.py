@@ -7,32 +7,19 @@ and every state field are compared after every step.
 """
 
 import math
-import pathlib
 import random
 import re
-import subprocess
-import sys
 
 import neuron_formulas as formulas
 import numpy as np
 import pytest
+from networks import BIN, ROOT, call, lower, run, run_loihi
 
 from neuro import reference
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models" / "neurons"
-BIN = next(
-    (pathlib.Path(p).parent / "bin" for p in sys.path if (pathlib.Path(p).parent / "bin" / "neuro-opt").exists()),
-    ROOT / "build" / "bin",
-)
 PARAM = re.compile(r'neuro\.param "(\w+)" = dense<([^>]*)> : tensor<\d+xi32>')
 TOKENS, NEURONS = 1200, 4
-
-
-def call(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def parameters(text, neurons):
@@ -56,29 +43,6 @@ def with_parameters(text, values):
 
     assert not set(values) - {name for name, _ in PARAM.findall(text)}
     return PARAM.sub(change, text)
-
-
-def lower(text, folder):
-    (folder / "model.mlir").write_text(text)
-    return call(BIN / "neuro-opt", "--neuro-schedule", "--neuro-to-loihi", folder / "model.mlir")
-
-
-def run_loihi(text, inputs, probes, folder, engine="fast"):
-    """Arrays of what was probed in the first sequence; inputs by port, [tokens, neurons]."""
-    (folder / "model.loihi.mlir").write_text(text)
-    call(BIN / "neuro-translate", "--emit-nrb", folder / "model.loihi.mlir", "-o", folder / "model.nrb")
-    np.savez(folder / "in.npz", **{k: np.asarray([v], np.float32) for k, v in inputs.items()})
-    command = [BIN / "neuro-run", folder / "model.nrb", "--input", folder / "in.npz", "--engine", engine, "--quiet"]
-    command += ["--output", folder / "out.npz", "--probe-output", folder / "probes.npz"]
-    for name in probes:
-        command += ["--probe", name]
-    call(*command)
-    with np.load(folder / "probes.npz") as arrays:
-        return {name: arrays[name][0] for name in arrays}
-
-
-def run(text, inputs, probes, folder, engine="fast"):
-    return run_loihi(lower(text, folder), inputs, probes, folder, engine)
 
 
 def draw_inputs(rng, ports, limit, neurons=NEURONS):

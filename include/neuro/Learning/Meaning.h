@@ -38,6 +38,9 @@ struct Reading {
 std::vector<Reading> listReadings(const Rule &rule);
 bool reads(const Rule &rule, Variable variable);
 bool changes(const Rule &rule, Target target);
+/// Whether a term for something else than `target` reads the variable: a change
+/// of a tag that nobody reads does nothing.
+bool readsOutside(const Rule &rule, Target target, Variable variable);
 
 struct ValueRange {
   int32_t low = 0, high = 0;
@@ -51,14 +54,18 @@ struct RuleSetting {
   std::array<unsigned, 3> stepBits = {0, 0, 0};
   bool stochastic = false; // then they are not
 
-  /// Everything has a source; weights are mixed and have 8 bits.
-  static RuleSetting usual();
+  /// Everything has a source; weights are mixed and have 8 bits. In
+  /// lava_compat (L-14) every result is rounded at random, and weights and
+  /// delays have a wider range.
+  static RuleSetting usual(bool lavaCompat = false, bool stochastic = false);
 };
 
 /// Products that are always 0, products that cancel each other, and terms that
 /// never change their variable, each as a sentence with its column. `rule` is
 /// in the engine's arithmetic.
 std::vector<std::string> findIdleParts(const Rule &rule,
+                                       const RuleSetting &setting);
+std::vector<std::string> findIdleParts(const Term &term,
                                        const RuleSetting &setting);
 
 /// True when the term for `target` can change its variable at all.

@@ -25,14 +25,20 @@ namespace neuro::runtime {
 
 /// Work of one core in one step.
 struct CoreLoad {
-  uint64_t synapticOperations = 0, activeUpdates = 0, idleUpdates = 0,
-           spikes = 0, learningUpdates = 0;
+  uint64_t synapticOperations = 0, idleUpdates = 0, spikes = 0,
+           learningUpdates = 0;
   /// Of the active updates, each charged with its program's longest path.
   uint64_t instructions = 0;
 };
 
-/// Picoseconds of one core's step by a profile, without the barrier.
-uint64_t timeOf(const CostProfile &profile, const CoreLoad &load);
+/// The times of a profile, in picoseconds.
+struct StepPrices {
+  StepPrices(const CostProfile &profile);
+  /// Of one core's step, without the barrier.
+  uint64_t timeOf(const CoreLoad &load) const;
+
+  uint64_t synapse, instruction, idleUpdate, spike, learningUpdate, barrier;
+};
 
 /// Sums over steps of the largest value of any core.
 struct BusiestCore {
@@ -60,6 +66,7 @@ public:
   const BusiestCore &sums() const { return total; }
 
 private:
+  std::vector<StepPrices> prices; // by profile
   std::vector<Group> groups;
   std::vector<GroupCounters> before;
   std::vector<CoreLoad> loads;

@@ -22,6 +22,24 @@ using namespace neuro::onnxnn;
 using neuro::onnx::ONNXDialect;
 using NNValue = neuro::onnxnn::Value;
 
+static Type elementType(DType type, MLIRContext *context) {
+  Builder builder(context);
+  switch (type) {
+  case DType::Float:
+    return builder.getF32Type();
+  case DType::Double:
+    return builder.getF64Type();
+  case DType::Float16:
+    return builder.getF16Type();
+  case DType::BFloat16:
+    return builder.getBF16Type();
+  default:
+    return IntegerType::get(context, unsigned(bitsOf(type)),
+                            isUnsigned(type) ? IntegerType::Unsigned
+                                             : IntegerType::Signless);
+  }
+}
+
 /// As readTensor, the other way.
 static ElementsAttr writeTensor(const Tensor &tensor, MLIRContext *context) {
   auto make = [&](auto values) -> ElementsAttr {
@@ -36,31 +54,24 @@ static ElementsAttr writeTensor(const Tensor &tensor, MLIRContext *context) {
     return neuro::makeConstant<bool>(context, ArrayRef<bool>(values),
                                      tensor.shape);
   }
-  Builder builder(context);
+  auto type =
+      RankedTensorType::get(tensor.shape, elementType(tensor.type, context));
   if (!tensor.isFloat()) {
-    auto signedness =
-        isUnsigned(tensor.type) ? IntegerType::Unsigned : IntegerType::Signless;
     unsigned width = unsigned(bitsOf(tensor.type));
     SmallVector<APInt> values;
     for (int64_t value : *tensor.ints)
       values.push_back(APInt(64, uint64_t(value)).trunc(width));
-    return DenseElementsAttr::get(
-        RankedTensorType::get(tensor.shape,
-                              IntegerType::get(context, width, signedness)),
-        values);
+    return DenseElementsAttr::get(type, values);
   }
-  FloatType type = tensor.type == DType::Float16
-                       ? FloatType(builder.getF16Type())
-                       : FloatType(builder.getBF16Type());
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(type.getElementType()).getFloatSemantics();
   SmallVector<APFloat> values;
   for (float value : *tensor.floats) {
     bool lossy = false;
     values.emplace_back(value);
-    values.back().convert(type.getFloatSemantics(),
-                          APFloat::rmNearestTiesToEven, &lossy);
+    values.back().convert(semantics, APFloat::rmNearestTiesToEven, &lossy);
   }
-  return DenseElementsAttr::get(RankedTensorType::get(tensor.shape, type),
-                                values);
+  return DenseElementsAttr::get(type, values);
 }
 
 /// What follows from the guessed shape of another value is not known.
@@ -107,24 +118,9 @@ static void fold(FunctionConversion &function) {
 /// The element type of what the network computes or of a constant; none where
 /// the file's own is not followed.
 static Type elementTypeOf(const NNValue &value, MLIRContext *context) {
-  Builder builder(context);
   if (value.kind == NNValue::View)
-    return value.isIds() ? Type() : Type(builder.getF32Type());
-  DType type = value.constant.type;
-  switch (type) {
-  case DType::Float:
-    return builder.getF32Type();
-  case DType::Double:
-    return builder.getF64Type();
-  case DType::Float16:
-    return builder.getF16Type();
-  case DType::BFloat16:
-    return builder.getBF16Type();
-  default:
-    return IntegerType::get(context, unsigned(bitsOf(type)),
-                            isUnsigned(type) ? IntegerType::Unsigned
-                                             : IntegerType::Signless);
-  }
+    return value.isIds() ? Type() : Type(Float32Type::get(context));
+  return elementType(value.constant.type, context);
 }
 
 /// Gives results the types that follow from the inputs'.

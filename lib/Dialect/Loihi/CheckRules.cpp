@@ -351,11 +351,7 @@ void RuleChecker::checkReading(UsedRule &rule,
 void RuleChecker::checkTags(UsedRule &rule) {
   bool tags = learning::changes(rule.rule, Target::Tag);
   bool delays = learning::changes(rule.rule, Target::Delay);
-  learning::Rule others = rule.rule;
-  llvm::erase_if(others.terms, [](const learning::Term &term) {
-    return term.target == Target::Tag;
-  });
-  if (tags && !learning::reads(others, Variable::T))
+  if (tags && !learning::readsOutside(rule.rule, Target::Tag, Variable::T))
     add(rule, "dt has no effect: no product of dw or dd reads t",
         "read t there, or leave dt out");
   // Else the reading has been reported.
@@ -364,20 +360,17 @@ void RuleChecker::checkTags(UsedRule &rule) {
       if (format.getTagBits() == 0)
         add(format, "needs tag bits for its rule: dt changes tags",
             "give it 'tag' 1 to 4");
-  others = rule.rule;
-  llvm::erase_if(others.terms, [](const learning::Term &term) {
-    return term.target == Target::Delay;
-  });
-  if (delays && lava && !learning::reads(others, Variable::D))
+  if (delays && lava &&
+      !learning::readsOutside(rule.rule, Target::Delay, Variable::D))
     add(rule, "dd has no effect: in lava_compat a learned delay does not act",
         "read d in dw or dt, or leave dd out");
 }
 
 void RuleChecker::checkIdle(UsedRule &rule) {
-  learning::RuleSetting setting = learning::RuleSetting::usual();
+  learning::RuleSetting setting =
+      learning::RuleSetting::usual(lava, rule.op.getStochastic());
+  // Of any sign mode.
   setting.ranges[unsigned(Variable::W)] = {-256, 255};
-  setting.ranges[unsigned(Variable::D)] = {0, lava ? 255 : 62};
-  setting.stochastic = lava || rule.op.getStochastic();
   unsigned steps = rule.formats.empty() ? 0 : 63;
   for (FormatOp format : rule.formats) {
     int64_t step = 8 - int64_t(format.getWeightBits()) +

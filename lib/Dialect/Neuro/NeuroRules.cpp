@@ -108,13 +108,9 @@ std::optional<RuleMeaning> neuro::readRule(RuleOp rule,
 }
 
 learning::RuleSetting neuro::settingOf(RuleOp rule) {
-  bool lava = rule.getMode() == LearningMode::lava_compat;
-  learning::RuleSetting setting = learning::RuleSetting::usual();
-  setting.stochastic =
-      lava || rule.getRounding() == LearningRounding::stochastic;
-  if (lava)
-    setting.stepBits = {0, 0, 0};
-  return setting;
+  return learning::RuleSetting::usual(
+      rule.getMode() == LearningMode::lava_compat,
+      rule.getRounding() == LearningRounding::stochastic);
 }
 
 RuleOp PlasticOp::lookupRule() {
@@ -201,42 +197,30 @@ private:
 
 } // namespace
 
+static Variable variableOf(ExportKind kind) {
+  static_assert(unsigned(ExportKind::y3) == 3);
+  return Variable(unsigned(Variable::Y0) + unsigned(kind));
+}
+
 static std::optional<ExportKind> exportOf(Variable variable) {
-  switch (variable) {
-  case Variable::Y0:
-    return ExportKind::y0;
-  case Variable::Y1:
-    return ExportKind::y1;
-  case Variable::Y2:
-    return ExportKind::y2;
-  case Variable::Y3:
-    return ExportKind::y3;
-  default:
+  if (variable < Variable::Y0 || variable > Variable::Y3)
     return std::nullopt;
-  }
+  return ExportKind(unsigned(variable) - unsigned(Variable::Y0));
+}
+
+// By TraceName.
+static constexpr Variable kTraceVariables[] = {
+    Variable::X1, Variable::X2, Variable::Y1, Variable::Y2, Variable::Y3};
+
+static Variable variableOf(TraceName trace) {
+  return kTraceVariables[unsigned(trace)];
 }
 
 static std::optional<TraceName> traceOf(Variable variable) {
-  switch (variable) {
-  case Variable::X1:
-    return TraceName::x1;
-  case Variable::X2:
-    return TraceName::x2;
-  case Variable::Y1:
-    return TraceName::y1;
-  case Variable::Y2:
-    return TraceName::y2;
-  case Variable::Y3:
-    return TraceName::y3;
-  default:
+  const Variable *at = llvm::find(kTraceVariables, variable);
+  if (at == std::end(kTraceVariables))
     return std::nullopt;
-  }
-}
-
-static Variable variableOf(TraceName trace) {
-  static constexpr Variable variables[] = {
-      Variable::X1, Variable::X2, Variable::Y1, Variable::Y2, Variable::Y3};
-  return variables[unsigned(trace)];
+  return TraceName(at - kTraceVariables);
 }
 
 // Nothing is declared twice, and nothing else stands in a rule.
@@ -331,7 +315,7 @@ void RuleVerifier::checkTraces() {
 
 void RuleVerifier::checkFactors() {
   for (auto [kind, factor] : llvm::enumerate(meaning.factors))
-    if (factor && !reads(Variable(unsigned(Variable::Y0) + kind)))
+    if (factor && !reads(variableOf(ExportKind(kind))))
       complain(factor) << "has no effect: no product reads "
                        << stringifyExportKind(ExportKind(kind))
                        << "; leave it out";
@@ -341,28 +325,16 @@ void RuleVerifier::checkIdle() {
   learning::RuleSetting setting = settingOf(rule);
   // How fine weights are kept is the synapses' matter.
   setting.stepBits[unsigned(Target::Weight)] = 0;
-  for (const learning::Term &term : meaning.legal.terms) {
-    learning::Rule alone;
-    alone.terms.push_back(term);
-    UpdateOp update = meaning.updates[unsigned(term.target)];
-    for (const std::string &part : learning::findIdleParts(alone, setting))
-      complain(update) << part;
-  }
-  auto otherReads = [&](Target changed, Variable variable) {
-    for (const learning::Term &term : meaning.legal.terms) {
-      learning::Rule alone;
-      alone.terms.push_back(term);
-      if (term.target != changed && learning::reads(alone, variable))
-        return true;
-    }
-    return false;
-  };
-  if (meaning.changes(Target::Tag) && !otherReads(Target::Tag, Variable::T))
+  for (const learning::Term &term : meaning.legal.terms)
+    for (const std::string &part : learning::findIdleParts(term, setting))
+      complain(meaning.updates[unsigned(term.target)]) << part;
+  if (meaning.changes(Target::Tag) &&
+      !learning::readsOutside(meaning.legal, Target::Tag, Variable::T))
     complain(meaning.updates[unsigned(Target::Tag)])
         << "has no effect: no product for w or d reads t; read it there, or "
            "leave the update out";
   if (meaning.changes(Target::Delay) && lava() &&
-      !otherReads(Target::Delay, Variable::D))
+      !learning::readsOutside(meaning.legal, Target::Delay, Variable::D))
     complain(meaning.updates[unsigned(Target::Delay)])
         << "has no effect: in lava_compat a learned delay does not act; read d "
            "elsewhere, or leave the update out";
@@ -495,17 +467,13 @@ void LearningVerifier::checkSynapses(PlasticOp plastic, RuleOp rule,
              "synapses do nothing");
     return;
   }
-  bool idle = false;
-  for (const learning::Term &term : meaning.legal.terms) {
-    learning::Rule alone;
-    alone.terms.push_back(term);
-    for (const std::string &part : learning::findIdleParts(alone, setting)) {
-      complain(part);
-      idle = true;
-    }
-  }
+  std::vector<std::string> idle =
+      learning::findIdleParts(meaning.legal, setting);
+  for (const std::string &part : idle)
+    complain(part);
   setting.ranges[unsigned(Variable::W)] = {0, 0};
-  if (!idle && !learning::canChange(meaning.legal, Target::Weight, setting))
+  if (idle.empty() &&
+      !learning::canChange(meaning.legal, Target::Weight, setting))
     complain("weights begin at 0, and there the change of w is always 0; add a "
              "product without w");
   bool tags = meaning.changes(Target::Tag) ||

@@ -71,7 +71,7 @@ TEST(LoadTest, IdleNeuronsCount) {
   CoreLoad load;
   load.idleUpdates = 10;
   load.learningUpdates = 4;
-  EXPECT_EQ(timeOf(kCostProfiles[0], load), 10u * 5300 + 4 * 6100);
+  EXPECT_EQ(StepPrices(kCostProfiles[0]).timeOf(load), 10u * 5300 + 4 * 6100);
 }
 
 // One token at a time: every token pays for the steps of all stages.

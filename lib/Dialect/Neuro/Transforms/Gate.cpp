@@ -13,7 +13,7 @@
 
 #include "Gate.h"
 
-#include "neuro/Target/TargetModel.h"
+#include "neuro/Target/Microcode.h"
 
 #include "llvm/ADT/StringSet.h"
 
@@ -116,14 +116,14 @@ LogicalResult neuro::gate(PopulationOp population, int64_t phase,
   SmallVector<Attribute> state;
   if (ArrayAttr fields = population.getStateAttr())
     llvm::append_range(state, fields);
-  constexpr unsigned mostFields = 8; // M2
-  if (state.size() >= mostFields)
+  if (state.size() >= target::kNumState)
     return population.emitOpError()
            << "'" << population.getName()
            << "' acts by itself and must do so once per token, but has no "
               "state "
               "field left to count the "
-           << period << " steps of a token; use fewer than " << mostFields
+           << period << " steps of a token; use fewer than "
+           << target::kNumState
            << " fields, or let it do nothing in steps without input";
   std::string name = freshField(state);
   unsigned bits = std::max(phase, period) < 128     ? 8
