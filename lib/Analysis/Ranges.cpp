@@ -63,7 +63,7 @@ static Interval plasticWeight(PlasticOp plastic) {
     return {-128, 127};
   learning::ValueRange range =
       learning::weightRange(meaning->legal, settingOf(rule), {0, 0});
-  return {range.low >> 1, range.high >> 1};
+  return {range.low >> 1, (range.high + 1) >> 1};
 }
 
 // How many spikes of one source neuron can meet in a step: with learned delays

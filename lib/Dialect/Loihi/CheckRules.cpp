@@ -267,6 +267,9 @@ void RuleChecker::checkDeclared(UsedRule &rule) {
     add(rule,
         "'u_k' has no effect: no product has the factor u" + Twine(op.getUK()),
         "leave it out");
+  if (op.getStochastic() && lava)
+    add(rule, "'stochastic' has no effect: lava_compat always rounds at random",
+        "leave it out");
   if (rule.formats.empty())
     add(rule, "no synapse learns by it: no format of the core names it",
         "write 'rule %name' behind a loihi.format");

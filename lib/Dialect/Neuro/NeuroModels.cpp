@@ -92,10 +92,6 @@ static OpFoldResult foldNumbers(OpTy op, ArrayRef<Attribute> operands) {
   return {};
 }
 
-static OpFoldResult zero(Operation *op) {
-  return Builder(op->getContext()).getI32IntegerAttr(0);
-}
-
 //===----------------------------------------------------------------------===//
 // Folders
 //===----------------------------------------------------------------------===//
@@ -129,8 +125,6 @@ OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
 OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
   if (is(adaptor.getRhs(), 0))
     return getLhs();
-  if (getLhs() == getRhs())
-    return zero(*this);
   return foldNumbers(*this, adaptor.getOperands());
 }
 

@@ -210,8 +210,10 @@ static LogicalResult verifySteps(NetworkOp network) {
   for (Operation &op : network.getBody().front()) {
     if (auto input = dyn_cast<InputOp>(op))
       refuse(op, "phase", input.getPhase().value_or(0));
-    if (auto population = dyn_cast<PopulationOp>(op))
+    if (auto population = dyn_cast<PopulationOp>(op)) {
       refuse(op, "phase", population.getPhase().value_or(0));
+      refuse(op, "gated", population.getGated());
+    }
     if (auto output = dyn_cast<OutputOp>(op))
       refuse(op, "emit", output.getEmit());
     if (auto project = dyn_cast<ProjectOp>(op)) {

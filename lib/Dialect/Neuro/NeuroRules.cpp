@@ -249,6 +249,9 @@ void RuleVerifier::checkParts() {
   }
   if (rule.getEpoch() < 1 || rule.getEpoch() > 63)
     complain(rule) << "epoch must be 1..63 steps, got " << rule.getEpoch();
+  if (lava() && rule.getRounding() == LearningRounding::stochastic)
+    complain(rule) << "'rounding' has no effect: lava_compat always rounds at "
+                      "random; leave it out";
 }
 
 void RuleVerifier::checkSources() {

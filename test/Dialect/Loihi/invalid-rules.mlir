@@ -344,7 +344,9 @@ loihi.system @main target "loihi2" attributes {chips = 1 : i64, cores_per_chip =
     }
     // expected-error @below {{dd has no effect: in lava_compat a learned delay does not act}}
     // expected-note @below {{read d in dw or dt, or leave dd out}}
-    %r = loihi.rule "r" "dw = 2*x0*y0; dd = x0"
+    // expected-error @below {{'stochastic' has no effect: lava_compat always rounds at random}}
+    // expected-note @below {{leave it out}}
+    %r = loihi.rule "r" "dw = 2*x0*y0; dd = x0" {stochastic}
     %f = loihi.format mixed dense weight 8 exp -1 delay 6 tag 0 index 0 dendrite 0 rule %r
     loihi.group "g" %p, %s first 0 count 1 dendrites 1 payload 16 from 0 {
     }

@@ -84,6 +84,13 @@ neuro.rule @epoch attributes {epoch = 64 : i64} {
 
 // -----
 
+// expected-error @below {{'rounding' has no effect: lava_compat always rounds at random; leave it out}}
+neuro.rule @lava_rounding attributes {rounding = #neuro.learning_rounding<stochastic>, mode = #neuro.learning<lava_compat>} {
+  neuro.update w "2*x0"
+}
+
+// -----
+
 neuro.rule @twice {
   // expected-note @below {{the first is here}}
   neuro.factor y1

@@ -472,7 +472,8 @@ neuro.network @steps attributes {timing = #neuro.timing<step>} {
   // expected-error @below {{'neuro.project' op has 'feedback' in a network that counts steps}}
   %c = neuro.project %x weights(#neuro.one_to_one<1>) {emit = 1 : i64, arrive = 2 : i64, feedback} : !neuro.spikes<4, 8> -> !neuro.current<4>
   // expected-error @below {{'neuro.population' op has 'phase' in a network that counts steps}}
-  %y, %f = neuro.population "p" (%c) attributes {phase = 3 : i64} {
+  // expected-error @below {{'neuro.population' op has 'gated' in a network that counts steps}}
+  %y, %f = neuro.population "p" (%c) attributes {gated, phase = 3 : i64} {
   ^bb0(%d0: i32):
     neuro.fire %d0
   } : (!neuro.current<4>) -> !neuro.spikes<4, 8>, !neuro.factors<4>

@@ -31,6 +31,7 @@ neuro.network @fold {
   // CHECK-DAG: neuro.const -4
   // CHECK: neuro.add %{{.*}}, %{{.*}}
   // CHECK: neuro.min %{{.*}}, %{{.*}} {count}
+  // CHECK: neuro.sub %d0, %d0
   // CHECK: neuro.write "v"
   // CHECK-NEXT: neuro.read "v"
   // RANGE: neuro.population "exact"
@@ -47,7 +48,9 @@ neuro.network @fold {
     %s1 = neuro.min %s0, %fl
     %s2 = neuro.add %s1, %wraps
     %s3 = neuro.add %s2, %limited
-    neuro.write "v", %s3
+    %wraps_once = neuro.sub %d0, %d0
+    %s4 = neuro.add %s3, %wraps_once
+    neuro.write "v", %s4
     %v = neuro.read "v"
     neuro.fire %v
   } : (!neuro.current<2>) -> !neuro.spikes<2, 16>, !neuro.factors<2>

@@ -36,7 +36,7 @@ def Neuro_NetworkOp : Neuro_Op<"network",
     `timing` says how time is meant. With `token`, the default, a network is dataflow: operands of one token meet, whatever the ways that they take, and
     `neuro-schedule` chooses phases, delays and period so that they do. With `step`, what is written is what happens, as in other simulators of spiking
     networks: an input element is sent in its own step, a spike that is sent in step t over a projection with delay d (0 if none is written) arrives in step
-    t + 1 + d, and an output shows what was sent in its step. There is one token per step; `emit`, `arrive`, `feedback` and phases do not exist.
+    t + 1 + d, and an output shows what was sent in its step. There is one token per step; `emit`, `arrive`, `feedback`, `gated` and phases do not exist.
 
     ```mlir
     neuro.network @spiking attributes {timing = #neuro.timing<step>} {

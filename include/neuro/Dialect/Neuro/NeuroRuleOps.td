@@ -29,7 +29,7 @@ def Neuro_RuleOp : Neuro_Op<"rule",
 
     Updates are in ideal arithmetic: the narrowing shifts of the learning engine are compensated when the rule is made legal for the chip
     (docs/spec/learning.md). They happen at the end of every `epoch` of 1..63 steps. `rounding` says what becomes of the bits that a result
-    has below its last one. `mode = lava_compat` computes what Lava's bit-approximate learning does, with its peculiarities; all rules of a
+    has below its last one (`lava_compat` always rounds at random). `mode = lava_compat` computes what Lava's bit-approximate learning does, with its peculiarities; all rules of a
     network have the same mode.
 
     Pair STDP: a post spike strengthens by the pre trace, a pre spike weakens by the post trace.
